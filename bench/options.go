@@ -1,0 +1,116 @@
+//go:build linux
+
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"time"
+)
+
+// options are the flags of a run.
+type options struct {
+	agents       int
+	rounds       int
+	importRounds int
+	readTime     time.Duration // of one row of a round of enquiries
+	changeTime   time.Duration // of one row of a round of changes
+	warmup       time.Duration
+	syncTime     time.Duration
+	starts       int
+	only         []string
+	out          string
+	keep         bool
+	reuse        bool
+	quick        bool
+	server       string
+	jsonFile     string
+	limit        time.Duration
+}
+
+// parts are what -only chooses from, in the order they run.
+func parts() []string { return []string{"import", "start", "enquiry", "change"} }
+
+// parseOptions reads the flags of a run.
+func parseOptions(args []string) (*options, error) {
+	o, only := &options{}, ""
+	f := flag.NewFlagSet("bench", flag.ContinueOnError)
+	f.IntVar(&o.agents, "agents", 1_000_000, "agents in the database, each with five services")
+	f.IntVar(&o.rounds, "rounds", 5, "rounds of enquiries and of changes")
+	f.IntVar(&o.importRounds, "import-rounds", 3, "rounds of the import")
+	f.IntVar(&o.starts, "starts", 9, "starts of the server that are timed")
+	f.DurationVar(&o.readTime, "read-time", 4*time.Second, "counted time of each row of a round of enquiries")
+	f.DurationVar(&o.changeTime, "change-time", 8*time.Second, "counted time of each row of a round of changes")
+	f.DurationVar(&o.warmup, "warmup", time.Second, "load before the counted time")
+	f.DurationVar(&o.syncTime, "sync-time", 2*time.Second, "time of each measurement of raw syncs")
+	f.StringVar(&only, "only", "", "comma-separated parts to run: "+strings.Join(parts(), ",")+" (default all)")
+	f.StringVar(&o.out, "out", "", "directory for the database and logs (default a new one under bench/out, removed at the end)")
+	f.BoolVar(&o.keep, "keep", false, "keep the directory for -reuse")
+	f.BoolVar(&o.reuse, "reuse", false, "use the database that an earlier run kept in -out")
+	f.BoolVar(&o.quick, "quick", false, "a short run over 20,000 agents that shows whether everything works, not how fast it is")
+	f.StringVar(&o.server, "server", "", "server binary to measure (default: build ./cmd/switchboard)")
+	f.StringVar(&o.jsonFile, "json", "", "write the result to this file as JSON too")
+	f.DurationVar(&o.limit, "limit", time.Hour, "give up after this time")
+	if err := f.Parse(args); err != nil {
+		return nil, err
+	}
+	o.only = parts()
+	if only != "" {
+		o.only = strings.Split(only, ",")
+	}
+	if o.quick {
+		o.shorten(f)
+	}
+	return o, o.check(f.Args())
+}
+
+// shorten gives the small run's settings to the flags that were not set.
+func (o *options) shorten(f *flag.FlagSet) {
+	small := map[string]string{
+		"agents": "20000", "rounds": "2", "import-rounds": "1", "starts": "3", "read-time": "1s",
+		"change-time": "1s", "warmup": "200ms", "sync-time": "500ms",
+	}
+	f.Visit(func(set *flag.Flag) { delete(small, set.Name) })
+	for name, value := range small {
+		_ = f.Set(name, value) // the values are right by construction
+	}
+}
+
+func (o *options) check(rest []string) error {
+	switch {
+	case len(rest) > 0:
+		return fmt.Errorf("unexpected argument %q; see -help", rest[0])
+	case o.agents < 4000 || o.agents > maxAgents:
+		return fmt.Errorf("-agents: want 4000 to %d, have %d", maxAgents, o.agents)
+	case o.rounds < 1 || o.importRounds < 1 || o.starts < 1:
+		return errors.New("-rounds, -import-rounds and -starts: want at least 1")
+	case o.reuse && o.out == "":
+		return errors.New("-reuse: say with -out which directory an earlier run kept")
+	case processors() < 2:
+		return errors.New("the benchmark needs two cores: one for the server, one for the load")
+	}
+	for _, part := range o.only {
+		if !slices.Contains(parts(), part) {
+			return fmt.Errorf("-only: unknown part %q; there are %s", part, strings.Join(parts(), ", "))
+		}
+	}
+	return nil
+}
+
+// prepareOut makes the directory of the run.
+func (o *options) prepareOut() error {
+	if o.out != "" {
+		return os.MkdirAll(o.out, 0o700)
+	}
+	// Not under the system's temporary directory, which is often memory and syncs nothing.
+	if err := os.MkdirAll("bench/out", 0o700); err != nil {
+		return err
+	}
+	dir, err := os.MkdirTemp("bench/out", "run-")
+	o.out = dir
+	return err
+}

@@ -1,0 +1,132 @@
+package config
+
+import (
+	"log/slog"
+	"net/netip"
+	"path/filepath"
+	"time"
+	_ "time/tzdata" // the default time zone must load on machines that carry no zones
+
+	"github.com/switchboard-platform/switchboard/internal/secret"
+)
+
+// FileName is the name of the configuration file that is read from the data directory when
+// none is named.
+const FileName = "switchboard.toml"
+
+// BodyLimit is the largest request body in bytes. The contract fixes it, so it is no setting.
+const BodyLimit = 64 << 10
+
+// LogFormat says how log lines are written.
+type LogFormat string
+
+// The log formats.
+const (
+	LogAuto LogFormat = "auto" // text on a terminal, else JSON
+	LogText LogFormat = "text"
+	LogJSON LogFormat = "json"
+)
+
+// Config is what a switchboard runs with. Start from Default; Validate says what is wrong with it.
+type Config struct {
+	// Data is the directory that holds everything the server keeps.
+	Data string
+	// Listen is the address that serves partners. Port 0 takes a free one.
+	Listen string
+	// OperatorListen is the TCP address of the operator's API; empty means no TCP listener.
+	OperatorListen string
+
+	// MasterKeyFile is the file of the key that encrypts the partners' access keys; empty means
+	// master.key in Data. Read it through MasterKeyPath.
+	MasterKeyFile string
+	// MasterKey is that key itself, when the environment gives it; then no file is read.
+	MasterKey secret.Text
+
+	// SignatureWindow is how far a request's timestamp may lie from the clock, either way.
+	SignatureWindow time.Duration
+	// CallRetention is how long a client_ref_id and its answer are remembered.
+	CallRetention time.Duration
+	// TimeZone is the zone of the times in answers to partners.
+	TimeZone *time.Location
+
+	// PartnerRate is the requests a second one partner may make; 0 means no limit.
+	PartnerRate float64
+	// PartnerBurst is how many requests a partner may make at once before the rate holds.
+	PartnerBurst int
+	// AddressRate is the requests a second one address may make; 0 means no limit.
+	AddressRate float64
+	// AddressBurst is how many requests an address may make at once before the rate holds.
+	AddressBurst int
+	// RefusedRate is the refused signatures a minute one address may send; 0 means no limit.
+	RefusedRate float64
+	// RefusedBurst is how many refused signatures an address may send before the rate holds.
+	RefusedBurst int
+	// TrustedProxies are the networks whose X-Forwarded-For is believed.
+	TrustedProxies []netip.Prefix
+
+	// LogLevel is the least severe level that is logged.
+	LogLevel slog.Level
+	// LogFormat is how log lines are written.
+	LogFormat LogFormat
+
+	// CommitGroup is the largest number of changes in one commit; 1 means a commit for each.
+	CommitGroup int
+	// RecordCache is how many agents are kept decoded in memory; 0 means none.
+	RecordCache int
+	// CheckpointPages is how many pages of WAL gather before they are moved into the database.
+	CheckpointPages int
+
+	// ReadHeaderTimeout bounds the reading of a request's header.
+	ReadHeaderTimeout time.Duration
+	// ReadTimeout bounds the reading of a whole request.
+	ReadTimeout time.Duration
+	// WriteTimeout bounds a request from the end of its header to the end of its answer.
+	WriteTimeout time.Duration
+	// IdleTimeout is how long a connection waits for its next request.
+	IdleTimeout time.Duration
+	// ShutdownTimeout is how long requests in flight may take to end when the server stops.
+	ShutdownTimeout time.Duration
+}
+
+// Default gives the settings that are in force when nothing is set.
+func Default() Config {
+	zone, err := time.LoadLocation("Asia/Kolkata")
+	if err != nil {
+		zone = nil // cannot be with the zones embedded; Validate refuses it
+	}
+	return Config{
+		Data:              "./switchboard-data",
+		Listen:            "127.0.0.1:8080",
+		OperatorListen:    "127.0.0.1:8081",
+		SignatureWindow:   2 * time.Minute,
+		CallRetention:     7 * 24 * time.Hour,
+		TimeZone:          zone,
+		PartnerRate:       1000,
+		PartnerBurst:      2000,
+		AddressRate:       1000,
+		AddressBurst:      2000,
+		RefusedRate:       30,
+		RefusedBurst:      20,
+		LogLevel:          slog.LevelInfo,
+		LogFormat:         LogAuto,
+		CommitGroup:       512,
+		RecordCache:       8192,
+		CheckpointPages:   16384,
+		ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout:       15 * time.Second,
+		WriteTimeout:      30 * time.Second,
+		IdleTimeout:       2 * time.Minute,
+		ShutdownTimeout:   10 * time.Second,
+	}
+}
+
+// MasterKeyPath is the file the master key is read from when the environment does not give it.
+func (c *Config) MasterKeyPath() string {
+	if c.MasterKeyFile != "" {
+		return c.MasterKeyFile
+	}
+	return filepath.Join(c.Data, "master.key")
+}
+
+// SocketPath is the Unix socket of the operator's API, for commands on the same machine.
+func (c *Config) SocketPath() string { return filepath.Join(c.Data, "operator.sock") }

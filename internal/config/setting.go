@@ -1,0 +1,102 @@
+package config
+
+import (
+	"strings"
+	"time"
+)
+
+// Setting is one row of the table of settings. Its Name is the flag's name and the file's key.
+type Setting struct {
+	Name   string
+	Arg    string // what stands for the value in help, such as DIR
+	Help   string
+	Secret bool // given in the environment alone, and never shown
+	bind   func(c *Config) value
+}
+
+// Env is the environment variable that gives the setting.
+func (s Setting) Env() string {
+	return "SWITCHBOARD_" + strings.ToUpper(strings.ReplaceAll(s.Name, "-", "_"))
+}
+
+// Text gives the setting's value in c as it would be written in a flag; redacted for a secret.
+func (s Setting) Text(c *Config) string { return s.bind(c).text() }
+
+// Rule says what a value must be: "a duration from 1s to 15m, such as 2m".
+func (s Setting) Rule() string { return s.bind(new(Config)).rule() }
+
+// Settings lists every setting, in the order in which help and reference show them.
+func Settings() []Setting {
+	day := 24 * time.Hour
+	return []Setting{
+		{Name: "data", Arg: "DIR", Help: "directory that holds everything the server keeps",
+			bind: func(c *Config) value { return path(&c.Data, "a directory, such as ./switchboard-data", false) }},
+		{Name: "listen", Arg: "ADDR", Help: "address that serves partners",
+			bind: func(c *Config) value { return address(&c.Listen) }},
+		{Name: "operator-listen", Arg: "ADDR", Help: "address of the operator's API, besides the socket in the data directory; off for none",
+			bind: func(c *Config) value { return addressOrOff(&c.OperatorListen) }},
+
+		{Name: "master-key-file", Arg: "FILE", Help: "file of the key that encrypts access keys; master.key in the data directory when empty",
+			bind: func(c *Config) value {
+				return path(&c.MasterKeyFile, "a file, such as /etc/switchboard/master.key", true)
+			}},
+		{Name: "master-key", Arg: "KEY", Help: "that key itself, so that no file is read", Secret: true,
+			bind: func(c *Config) value { return hidden(&c.MasterKey) }},
+
+		{Name: "signature-window", Arg: "DURATION", Help: "how far a request's timestamp may lie from the server's clock, either way",
+			bind: func(c *Config) value { return duration(&c.SignatureWindow, time.Second, 15*time.Minute) }},
+		{Name: "call-retention", Arg: "DURATION", Help: "how long a client_ref_id and its answer are remembered",
+			bind: func(c *Config) value { return duration(&c.CallRetention, time.Hour, 366*day) }},
+		{Name: "time-zone", Arg: "ZONE", Help: "zone of the times in answers to partners",
+			bind: func(c *Config) value { return zone(&c.TimeZone) }},
+
+		{Name: "partner-rate", Arg: "N", Help: "requests a second that one partner may make; 0 for no limit",
+			bind: func(c *Config) value { return decimal(&c.PartnerRate) }},
+		{Name: "partner-burst", Arg: "N", Help: "requests that one partner may make at once before the rate holds",
+			bind: func(c *Config) value { return integer(&c.PartnerBurst, 0, 1_000_000) }},
+		{Name: "address-rate", Arg: "N", Help: "requests a second that one address may make; 0 for no limit",
+			bind: func(c *Config) value { return decimal(&c.AddressRate) }},
+		{Name: "address-burst", Arg: "N", Help: "requests that one address may make at once before the rate holds",
+			bind: func(c *Config) value { return integer(&c.AddressBurst, 0, 1_000_000) }},
+		{Name: "refused-rate", Arg: "N", Help: "refused signatures a minute that one address may send; 0 for no limit",
+			bind: func(c *Config) value { return decimal(&c.RefusedRate) }},
+		{Name: "refused-burst", Arg: "N", Help: "refused signatures that one address may send before the rate holds",
+			bind: func(c *Config) value { return integer(&c.RefusedBurst, 0, 1_000_000) }},
+		{Name: "trusted-proxies", Arg: "CIDRS", Help: "networks whose X-Forwarded-For is believed, separated by commas",
+			bind: func(c *Config) value { return networks(&c.TrustedProxies) }},
+
+		{Name: "log-level", Arg: "LEVEL", Help: "least severe level that is logged",
+			bind: func(c *Config) value { return level(&c.LogLevel) }},
+		{Name: "log-format", Arg: "FORMAT", Help: "how log lines are written; auto is text on a terminal, else json",
+			bind: func(c *Config) value { return format(&c.LogFormat) }},
+
+		{Name: "commit-group", Arg: "N", Help: "largest number of changes in one commit; 1 for a commit each",
+			bind: func(c *Config) value { return integer(&c.CommitGroup, 1, 65536) }},
+		{Name: "record-cache", Arg: "N", Help: "agents kept decoded in memory; 0 for none",
+			bind: func(c *Config) value { return integer(&c.RecordCache, 0, 10_000_000) }},
+		{Name: "checkpoint-pages", Arg: "N", Help: "pages of 4 KiB that gather in the WAL before they are moved into the database",
+			bind: func(c *Config) value { return integer(&c.CheckpointPages, 100, 4_194_304) }},
+
+		{Name: "read-header-timeout", Arg: "DURATION", Help: "time to read a request's header",
+			bind: func(c *Config) value { return duration(&c.ReadHeaderTimeout, 100*time.Millisecond, time.Hour) }},
+		{Name: "read-timeout", Arg: "DURATION", Help: "time to read a whole request",
+			bind: func(c *Config) value { return duration(&c.ReadTimeout, 100*time.Millisecond, time.Hour) }},
+		{Name: "write-timeout", Arg: "DURATION", Help: "time from the end of a request's header to the end of its answer",
+			bind: func(c *Config) value { return duration(&c.WriteTimeout, 100*time.Millisecond, time.Hour) }},
+		{Name: "idle-timeout", Arg: "DURATION", Help: "how long a connection waits for its next request",
+			bind: func(c *Config) value { return duration(&c.IdleTimeout, 100*time.Millisecond, day) }},
+		{Name: "shutdown-timeout", Arg: "DURATION", Help: "how long requests in flight may take to end when the server stops",
+			bind: func(c *Config) value { return duration(&c.ShutdownTimeout, 100*time.Millisecond, time.Hour) }},
+	}
+}
+
+// Names lists the settings that can be flags: all but the secrets.
+func Names() []string {
+	var names []string
+	for _, s := range Settings() {
+		if !s.Secret {
+			names = append(names, s.Name)
+		}
+	}
+	return names
+}

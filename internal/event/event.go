@@ -1,0 +1,162 @@
+package event
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"time"
+)
+
+// Subject names what an event is about. Every subject has a chain of its own.
+type Subject struct {
+	Kind SubjectKind
+	ID   string
+}
+
+// SubjectKind is the kind of thing that has a history.
+type SubjectKind string
+
+// The kinds of subject.
+const (
+	Agent   SubjectKind = "agent"
+	Partner SubjectKind = "partner"
+	Service SubjectKind = "service"
+)
+
+// String is "kind:id".
+func (s Subject) String() string { return string(s.Kind) + ":" + s.ID }
+
+// Cause says who made a change, with which key, from where, in which request, and when.
+type Cause struct {
+	Actor     string    // "partner:ID" or "operator:NAME"
+	Key       string    // the developer key (its public half), "" for operators
+	Address   string    // the caller's network address, "" for the local socket
+	RequestID string    // the id that the answer carried
+	At        time.Time // UTC, whole microseconds
+}
+
+// Kind is what happened.
+type Kind string
+
+// The kinds of event.
+const (
+	AgentOnboarded     Kind = "agent.onboarded"
+	AgentStatus        Kind = "agent.status_changed"
+	ServiceActivated   Kind = "activation.activated"
+	ServiceRequested   Kind = "activation.requested"
+	ServiceDeactivated Kind = "activation.deactivated"
+	ServiceApproved    Kind = "activation.approved"
+	ServiceRejected    Kind = "activation.rejected"
+	PartnerAdded       Kind = "partner.added"
+	KeyAdded           Kind = "partner.key_added"
+	KeyExpires         Kind = "partner.key_expires"
+	KeyRevoked         Kind = "partner.key_revoked"
+	KeyReplay          Kind = "partner.key_replay_changed"
+	CatalogueSet       Kind = "service.set"
+	CatalogueRemoved   Kind = "service.removed"
+)
+
+// Event is one recorded change. It carries no personal data, so that it can be kept for ever.
+type Event struct {
+	Seq     uint64 // position among all events of the store; given by the store, not hashed
+	Prev    uint64 // Seq of the subject's event before this one, 0 for its first; not hashed
+	Subject Subject
+	Version uint64 // 1 for the subject's first event, then 2, 3, …
+	Kind    Kind
+	Service string // the service_code an activation's event is about, else ""
+	Cause   Cause
+	Data    string // a JSON object with the particulars: from, to, comment, …
+	Hash    Hash
+}
+
+// Hash binds an event to all events of its subject before it.
+type Hash [sha256.Size]byte
+
+// String is the hash in hexadecimal.
+func (h Hash) String() string { return hex.EncodeToString(h[:]) }
+
+// Head is the end of a subject's chain: what the next event must follow.
+// The zero Head is that of a subject with no event yet.
+type Head struct {
+	Version uint64
+	Seq     uint64
+	Hash    Hash
+}
+
+// Next makes e the event after h: its version and hash. The store gives it its Seq.
+func (h Head) Next(e Event) Event {
+	e.Version, e.Prev = h.Version+1, h.Seq
+	e.Hash = e.sum(h.Hash)
+	return e
+}
+
+// Head is the end of the chain after e.
+func (e Event) Head() Head { return Head{Version: e.Version, Seq: e.Seq, Hash: e.Hash} }
+
+// sum hashes the event after prev: a version tag, then every field with its length before it,
+// so that no two different events share an encoding.
+func (e Event) sum(prev Hash) Hash {
+	var buf [512]byte
+	b := append(buf[:0], "switchboard event 1\n"...)
+	b = append(b, prev[:]...)
+	b = binary.BigEndian.AppendUint64(b, e.Version)
+	b = binary.BigEndian.AppendUint64(b, uint64(e.Cause.At.UnixMicro()))
+	for _, s := range [...]string{
+		string(e.Subject.Kind), e.Subject.ID, string(e.Kind), e.Service,
+		e.Cause.Actor, e.Cause.Key, e.Cause.Address, e.Cause.RequestID, e.Data,
+	} {
+		b = binary.AppendUvarint(b, uint64(len(s)))
+		b = append(b, s...)
+	}
+	return sha256.Sum256(b)
+}
+
+// Verify checks that events, oldest first, continue the chain after head: one subject, no gap,
+// every hash right. The error names the first event that does not.
+func Verify(head Head, events []Event) error {
+	for i, e := range events {
+		if e.Subject != events[0].Subject {
+			return fmt.Errorf("event %d is about %s, its chain about %s", e.Seq, e.Subject, events[0].Subject)
+		}
+		if e.Version != head.Version+1 {
+			return fmt.Errorf("%s: version %d follows %d (event %d): events are missing or out of order", e.Subject, e.Version, head.Version, e.Seq)
+		}
+		if want := e.sum(head.Hash); !bytes.Equal(want[:], e.Hash[:]) {
+			return fmt.Errorf("%s: event %d (version %d) was altered: its hash does not fit its content", e.Subject, e.Seq, e.Version)
+		}
+		head = events[i].Head()
+	}
+	return nil
+}
+
+// Data makes the JSON object of an event from pairs of name and value, in the order given,
+// leaving out empty values. It panics on an odd number of arguments, which is a programming error.
+func Data(pairs ...string) string {
+	b := make([]byte, 0, 64)
+	b = append(b, '{')
+	for i := 0; i < len(pairs); i += 2 {
+		if pairs[i+1] == "" {
+			continue
+		}
+		if len(b) > 1 {
+			b = append(b, ',')
+		}
+		b = append(appendJSON(b, pairs[i]), ':')
+		b = appendJSON(b, pairs[i+1])
+	}
+	return string(append(b, '}'))
+}
+
+// appendJSON appends s as a JSON string; plain text, by far the most common, without reflection.
+func appendJSON(b []byte, s string) []byte {
+	for i := 0; i < len(s); i++ {
+		if c := s[i]; c < ' ' || c > '~' || c == '"' || c == '\\' {
+			quoted, _ := json.Marshal(s) // a string always marshals
+			return append(b, quoted...)
+		}
+	}
+	return append(append(append(b, '"'), s...), '"')
+}

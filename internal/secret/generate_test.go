@@ -1,0 +1,34 @@
+package secret
+
+import (
+	"regexp"
+	"testing"
+)
+
+func TestGenerate(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name string
+		make func() string
+		form string
+	}{
+		{"access key", func() string { return NewAccessKey().Reveal() }, `^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`},
+		{"developer key", NewDeveloperKey, `^[0-9a-f]{32}$`},
+		{"token", func() string { return NewToken().Reveal() }, `^[A-Za-z0-9_-]{43}$`},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			form, seen := regexp.MustCompile(c.form), map[string]bool{}
+			for range 100 {
+				got := c.make()
+				if !form.MatchString(got) {
+					t.Errorf("%q is not of the form %s", got, c.form)
+				}
+				if seen[got] {
+					t.Errorf("%q came twice", got)
+				}
+				seen[got] = true
+			}
+		})
+	}
+}

@@ -1,0 +1,56 @@
+package sqlite
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+
+	"github.com/switchboard-platform/switchboard/internal/fault"
+)
+
+// Backup implements store.Store. It reads one snapshot on a connection of its own, so that neither
+// readers nor the writer wait; only the WAL has to be kept meanwhile.
+func (s *Store) Backup(ctx context.Context, path string) error {
+	if s.closed.Load() {
+		return errClosed()
+	}
+	if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
+		return fault.New(fault.Exists, "%s exists already: name a new file.", path)
+	}
+	c, err := openConn(s.cfg.Path, readerCacheKiB, false)
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	c.SetInterrupt(ctx.Done())
+	q := c.prepare(`VACUUM INTO ?`)
+	if err := q.text(path).run(); err != nil {
+		_ = os.Remove(path)
+		return err
+	}
+	return syncFile(path)
+}
+
+// syncFile makes a finished file durable and private.
+func syncFile(path string) error {
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		return wrap(err)
+	}
+	defer f.Close()
+	return wrap(first(f.Chmod(0o600), f.Sync()))
+}
+
+// Check implements store.Store.
+func (s *Store) Check(ctx context.Context) error {
+	return s.read(ctx, func(c *conn) error {
+		q := c.prepare(`PRAGMA integrity_check(5)`)
+		for q.next() {
+			if line := q.str(); line != "ok" {
+				return first(q.done(), fault.New(fault.Internal, "The database is damaged (%s): restore a backup.", line))
+			}
+		}
+		return wrap(q.err)
+	})
+}

@@ -1,0 +1,81 @@
+package sqlite
+
+import (
+	"encoding/binary"
+	"log/slog"
+	"os"
+	"time"
+)
+
+// checkpointer moves the WAL into the database in the background, so that no commit does it. While
+// commits go on, a pass never reaches the WAL's end and SQLite cannot begin it anew; so when a pass
+// is through, the short rest is moved between two commits, and the next one starts the WAL over.
+type checkpointer struct {
+	s    *Store
+	c    *conn
+	shm  string
+	stop chan struct{}
+	done chan struct{}
+}
+
+// checkpointEvery is how often the WAL's length is looked at: four bytes read.
+const checkpointEvery = 20 * time.Millisecond
+
+func (k *checkpointer) run() {
+	defer close(k.done)
+	tick := time.NewTicker(checkpointEvery)
+	defer tick.Stop()
+	limit := k.s.cfg.CheckpointPages
+	for next := limit; ; {
+		select {
+		case <-k.stop:
+			return
+		case <-tick.C:
+		}
+		if frames := walFrames(k.shm); frames < next {
+			if frames < limit {
+				next = limit
+			}
+			continue
+		}
+		k.pass()
+		// A long read, like a backup, keeps the WAL from starting over: wait for as much again.
+		next = walFrames(k.shm) + limit
+	}
+}
+
+// pass moves everything: the bulk while commits go on, the rest between two of them.
+func (k *checkpointer) pass() {
+	if err := k.c.transient("PRAGMA wal_checkpoint(PASSIVE)"); err != nil {
+		slog.Warn("checkpoint failed; it will be tried again", "error", err)
+		return
+	}
+	_ = k.s.w.between(func() {
+		if err := k.c.transient("PRAGMA wal_checkpoint(PASSIVE)"); err != nil {
+			slog.Warn("checkpoint failed; it will be tried again", "error", err)
+		}
+	})
+}
+
+func (k *checkpointer) close() {
+	close(k.stop)
+	<-k.done
+	_ = k.c.Close()
+}
+
+// mxFrame lies at this offset of the WAL index ("The WAL-Index File Format", sqlite.org/walformat.html).
+const mxFrame = 16
+
+// walFrames reads how many pages are valid in the WAL; 0 when it cannot be told.
+func walFrames(shm string) int {
+	f, err := os.Open(shm)
+	if err != nil {
+		return 0
+	}
+	defer f.Close()
+	var b [4]byte
+	if _, err := f.ReadAt(b[:], mxFrame); err != nil {
+		return 0
+	}
+	return int(binary.NativeEndian.Uint32(b[:]))
+}

@@ -1,0 +1,316 @@
+package sqlite
+
+import (
+	"context"
+	"embed"
+	"fmt"
+	"io/fs"
+	"os"
+	"sync/atomic"
+	"time"
+
+	"github.com/gofrs/flock"
+	"zombiezen.com/go/sqlite/sqlitex"
+
+	"github.com/switchboard-platform/switchboard/internal/fault"
+	"github.com/switchboard-platform/switchboard/internal/store"
+)
+
+// Config says how to open a store.
+type Config struct {
+	Path            string // of the database file; required
+	CommitGroup     int    // most Updates a commit; 1 commits each alone; default 512
+	Readers         int    // connections that read; default 4
+	Records         int    // agents held in memory; default 8192; negative holds none
+	CheckpointPages int    // pages of WAL at which they are moved into the database; default 16384
+
+	// OnCommit, when set, is told after each group how many Updates it had and how long it took.
+	OnCommit func(group int, took time.Duration)
+}
+
+// Page caches, in KiB. The writer's holds the upper levels of every tree and the pages of an
+// import's current batch; a reader's the upper levels.
+const (
+	writerCacheKiB = 24 << 10
+	readerCacheKiB = 4 << 10
+)
+
+func (c Config) withDefaults() Config {
+	set := func(p *int, value int) {
+		if *p == 0 {
+			*p = value
+		}
+	}
+	set(&c.CommitGroup, 512)
+	set(&c.Readers, 4)
+	set(&c.Records, 8192)
+	set(&c.CheckpointPages, 16384)
+	c.Records = max(c.Records, 0)
+	return c
+}
+
+// Store is a store.Store in one SQLite file.
+type Store struct {
+	cfg       Config
+	lock      *flock.Flock
+	w         *writer
+	readers   chan *conn
+	records   *recordCache
+	dir       atomic.Pointer[store.Directory]
+	checkpts  *checkpointer
+	closed    atomic.Bool
+	closeDone chan struct{}
+}
+
+var _ store.Store = (*Store)(nil)
+
+// Open opens the database, making it or bringing its schema up to date where needed, and takes
+// its lock: Conflict when another process holds it.
+func Open(ctx context.Context, cfg Config) (*Store, error) {
+	cfg = cfg.withDefaults()
+	lock, err := takeLock(cfg.Path)
+	if err != nil {
+		return nil, err
+	}
+	s := &Store{cfg: cfg, lock: lock, records: newRecordCache(cfg.Records), closeDone: make(chan struct{})}
+	if err := s.open(); err != nil {
+		s.release()
+		return nil, err
+	}
+	go s.w.run()
+	go s.checkpts.run()
+	return s, nil
+}
+
+// LockPath is the file whose lock says who owns the database at path.
+func LockPath(path string) string { return path + ".lock" }
+
+// takeLock makes this process the owner of the database.
+func takeLock(path string) (*flock.Flock, error) {
+	lock := flock.New(LockPath(path), flock.SetPermissions(0o600))
+	held, err := lock.TryLock()
+	if err != nil {
+		return nil, fault.Wrap(err, fault.Unavailable, "The lock %s cannot be taken: check that the directory exists and is yours.", LockPath(path))
+	}
+	if !held {
+		return nil, fault.New(fault.Conflict, "Another process has %s open (its lock is held). Stop it first, or let it do the work.", path)
+	}
+	return lock, nil
+}
+
+func (s *Store) open() (err error) {
+	// The file holds personal data: nobody else may read it, whatever the umask says.
+	f, err := os.OpenFile(s.cfg.Path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return fault.Wrap(err, fault.Unavailable, "The database %s cannot be opened: check that the directory exists and is yours.", s.cfg.Path)
+	}
+	if err := f.Close(); err != nil {
+		return wrap(err)
+	}
+	wc, err := openConn(s.cfg.Path, writerCacheKiB, false)
+	if err != nil {
+		return err
+	}
+	s.w = &writer{s: s, c: wc, jobs: make(chan *job, 2*s.cfg.CommitGroup), done: make(chan struct{})}
+	if err := migrate(wc); err != nil {
+		return err
+	}
+	if s.w.lastSeq, err = wc.lastSeq(); err != nil {
+		return err
+	}
+	if err := s.loadDirectory(wc); err != nil {
+		return err
+	}
+	kc, err := openConn(s.cfg.Path, readerCacheKiB, false)
+	if err != nil {
+		return err
+	}
+	s.checkpts = &checkpointer{s: s, c: kc, shm: s.cfg.Path + "-shm", stop: make(chan struct{}), done: make(chan struct{})}
+	return s.openReaders()
+}
+
+func (s *Store) openReaders() error {
+	s.readers = make(chan *conn, s.cfg.Readers)
+	for range s.cfg.Readers {
+		c, err := openConn(s.cfg.Path, readerCacheKiB, true)
+		if err != nil {
+			return err
+		}
+		s.readers <- c
+	}
+	return nil
+}
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// migrate applies the migrations the database does not have yet, each in a transaction of its
+// own (ExecuteScript makes one).
+func migrate(c *conn) error {
+	names, err := fs.Glob(migrations, "migrations/*.sql")
+	if err != nil {
+		return wrap(err)
+	}
+	have, err := c.number("PRAGMA user_version")
+	if err != nil {
+		return err
+	}
+	if have > int64(len(names)) {
+		return fault.New(fault.Conflict, "The database was written by a newer Switchboard (schema %d, this one knows %d): use that or a later version.", have, len(names))
+	}
+	for i := have; i < int64(len(names)); i++ {
+		script, err := migrations.ReadFile(names[i])
+		if err != nil {
+			return wrap(err)
+		}
+		sql := fmt.Sprintf("%s\nPRAGMA user_version = %d;", script, i+1)
+		if err := sqlitex.ExecuteScript(c.Conn, sql, nil); err != nil {
+			return fault.Wrap(err, fault.Internal, "The schema cannot be brought up to date.")
+		}
+	}
+	return nil
+}
+
+func (c *conn) number(sql string) (int64, error) {
+	q := c.prepare(sql)
+	if !q.next() {
+		return 0, wrap(q.err)
+	}
+	n := q.num()
+	return n, q.done()
+}
+
+func (c *conn) lastSeq() (uint64, error) {
+	n, err := c.number("SELECT coalesce(max(seq), 0) FROM events")
+	return uint64(n), err
+}
+
+func (s *Store) loadDirectory(c *conn) error {
+	d, err := c.directory()
+	if err == nil {
+		s.dir.Store(d)
+	}
+	return err
+}
+
+// Update implements store.Store.
+func (s *Store) Update(ctx context.Context, fn func(store.Tx) error) error {
+	return s.w.update(ctx, fn)
+}
+
+// View implements store.Store.
+func (s *Store) View(ctx context.Context, fn func(store.Tx) error) error {
+	return s.read(ctx, func(c *conn) (err error) {
+		if err := c.exec("BEGIN"); err != nil {
+			return err
+		}
+		defer func() {
+			if !c.AutocommitEnabled() {
+				err = first(err, c.exec("ROLLBACK"))
+			}
+		}()
+		return call(fn, &tx{c: c, s: s})
+	})
+}
+
+// read lends a reading connection to fn.
+func (s *Store) read(ctx context.Context, fn func(*conn) error) error {
+	if err := ctx.Err(); err != nil {
+		return ended(err)
+	}
+	select {
+	case c, open := <-s.readers:
+		if !open || s.closed.Load() {
+			if open {
+				s.readers <- c
+			}
+			return errClosed()
+		}
+		defer func() { s.readers <- c }()
+		return fn(c)
+	case <-s.closeDone:
+		return errClosed()
+	case <-ctx.Done():
+		return ended(ctx.Err())
+	}
+}
+
+func ended(err error) error {
+	return fault.Wrap(err, fault.Unavailable, "The request ended before its turn came; nothing was changed.")
+}
+
+func first(a, b error) error {
+	if a != nil {
+		return a
+	}
+	return b
+}
+
+// Record implements store.Store.
+func (s *Store) Record(ctx context.Context, userCode string) (*store.Record, error) {
+	r, epoch := s.records.get(userCode)
+	if r != nil && !s.closed.Load() {
+		return r, nil
+	}
+	err := s.read(ctx, func(c *conn) error {
+		rec, err := c.record(userCode)
+		if err == nil {
+			r = &store.Record{Record: *rec}
+			s.records.put(r, epoch)
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return r, nil
+}
+
+// Directory implements store.Store.
+func (s *Store) Directory(ctx context.Context) (*store.Directory, error) {
+	if s.closed.Load() {
+		return nil, errClosed()
+	}
+	return s.dir.Load(), nil
+}
+
+// Stats implements store.Store.
+func (s *Store) Stats(ctx context.Context) (st store.Stats, err error) {
+	err = s.read(ctx, func(c *conn) error {
+		n, err := c.lastSeq()
+		st.Events = int64(n)
+		return err
+	})
+	st.SizeBytes, st.WALBytes, st.CachedAgents = size(s.cfg.Path), size(s.cfg.Path+"-wal"), s.records.len()
+	return st, err
+}
+
+func size(path string) int64 {
+	if fi, err := os.Stat(path); err == nil {
+		return fi.Size()
+	}
+	return 0
+}
+
+// Close implements store.Store.
+func (s *Store) Close() error {
+	if s.closed.Swap(true) {
+		<-s.closeDone
+		return nil
+	}
+	s.checkpts.close()
+	s.w.close()
+	for range s.cfg.Readers { // each comes back when its reader is done
+		_ = (<-s.readers).Close()
+	}
+	close(s.closeDone)
+	return s.release()
+}
+
+// release closes what open opened and gives up the lock.
+func (s *Store) release() (err error) {
+	if s.w != nil {
+		err = s.w.c.Close()
+	}
+	return first(err, s.lock.Close())
+}

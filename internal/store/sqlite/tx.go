@@ -1,0 +1,35 @@
+package sqlite
+
+import (
+	"github.com/switchboard-platform/switchboard/internal/fault"
+)
+
+// tx is a transaction on one connection: the writer's, or one of the readers' (w is nil).
+type tx struct {
+	c        *conn
+	s        *Store
+	writable bool
+
+	// What was written since the Update began, and what the cache must forget because of it.
+	wrote     bool
+	agents    []string
+	directory bool
+}
+
+// write notes that the transaction is about to write; userCode names the agent whose record
+// changes, "" when none does.
+func (t *tx) write(userCode string) error {
+	if !t.writable {
+		return fault.New(fault.Internal, "This transaction can only read.")
+	}
+	t.wrote = true
+	if n := len(t.agents); userCode != "" && (n == 0 || t.agents[n-1] != userCode) {
+		t.agents = append(t.agents, userCode)
+	}
+	return nil
+}
+
+func (t *tx) writeDirectory() error {
+	t.directory = true
+	return t.write("")
+}

@@ -1,0 +1,113 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"github.com/switchboard-platform/switchboard/internal/agent"
+	"github.com/switchboard-platform/switchboard/internal/partner"
+)
+
+// Store keeps everything. It is safe for use by many goroutines.
+//
+// Errors are *fault.Error: NotFound, UnknownAgent, Exists and Conflict as the methods of Tx say,
+// Unavailable when the store is closed or the context ended before the work began, Internal else.
+type Store interface {
+	// View calls fn once with a transaction that sees one committed state and changes nothing:
+	// its writing methods fail. An error of fn is returned as it is.
+	View(ctx context.Context, fn func(Tx) error) error
+
+	// Update calls fn with a transaction that may write. When fn returns nil its writes are
+	// committed and durable before Update returns nil; when fn returns an error or panics, none
+	// of its writes remain, the error is returned as it is (a panic as Internal), and other
+	// Updates are not disturbed, even those committed together with it.
+	//
+	// fn may run more than once, and must not do anything but use its Tx. Updates are
+	// serializable: each sees all that were answered before it began. Once fn has begun, the end
+	// of ctx no longer stops it: the answer is the true one.
+	Update(ctx context.Context, fn func(Tx) error) error
+
+	// Record gives an agent and its activations as of the latest commit: never older than any
+	// Update that has returned. The value is shared and must not be changed.
+	// UnknownAgent when there is none.
+	Record(ctx context.Context, userCode string) (*Record, error)
+
+	// Directory gives the partners, keys and services as of the latest commit, with the same
+	// promise. The pointer changes when, and only when, one of them has changed.
+	Directory(ctx context.Context) (*Directory, error)
+
+	// Backup writes a consistent copy of everything to a new file at path, while work goes on.
+	Backup(ctx context.Context, path string) error
+
+	// Check reads the whole store and reports damage of its files; nil when it is sound.
+	Check(ctx context.Context) error
+
+	// Stats gives figures for the operator.
+	Stats(ctx context.Context) (Stats, error)
+
+	// Close waits for running work and closes the store. Later calls fail with Unavailable.
+	Close() error
+}
+
+// Tx is one transaction. It must not be used after the function it was given to returns.
+type Tx interface {
+	AgentTx
+	ActivationTx
+	PartnerTx
+	ServiceTx
+	EventTx
+	CallTx
+	SettingTx
+}
+
+// Stats are figures of a store.
+type Stats struct {
+	SizeBytes    int64 // the database file
+	WALBytes     int64 // what waits to be moved into it
+	Events       int64 // number of the last event
+	CachedAgents int   // records held in memory
+}
+
+// Directory is the small, shared part of the state, complete and immutable.
+type Directory struct {
+	Partners []partner.Partner // by id
+	Keys     []partner.Key     // by developer key
+	Services []agent.Service   // by number of the code, removed ones included
+
+	services map[string]int
+	partners map[string]int
+}
+
+// NewDirectory indexes what it is given, which it keeps.
+func NewDirectory(partners []partner.Partner, keys []partner.Key, services []agent.Service) *Directory {
+	d := &Directory{
+		Partners: partners, Keys: keys, Services: services,
+		services: make(map[string]int, len(services)), partners: make(map[string]int, len(partners)),
+	}
+	for i := range services {
+		d.services[services[i].Code] = i
+	}
+	for i := range partners {
+		d.partners[partners[i].ID] = i
+	}
+	return d
+}
+
+// Service finds a service by code, removed ones included.
+func (d *Directory) Service(code string) (agent.Service, bool) {
+	if i, ok := d.services[code]; ok {
+		return d.Services[i], true
+	}
+	return agent.Service{}, false
+}
+
+// Partner finds a partner by id.
+func (d *Directory) Partner(id string) (partner.Partner, bool) {
+	if i, ok := d.partners[id]; ok {
+		return d.Partners[i], true
+	}
+	return partner.Partner{}, false
+}
+
+// Cut brings a time to what every store keeps: UTC, whole microseconds.
+func Cut(t time.Time) time.Time { return t.UTC().Truncate(time.Microsecond) }

@@ -1,0 +1,151 @@
+package storetest
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/switchboard-platform/switchboard/internal/agent"
+	"github.com/switchboard-platform/switchboard/internal/fault"
+	"github.com/switchboard-platform/switchboard/internal/partner"
+	"github.com/switchboard-platform/switchboard/internal/store"
+)
+
+func directoryCases() []testCase {
+	return []testCase{
+		{"Directory/of an empty store is empty", directoryEmpty},
+		{"Directory/finds by id and code", directoryFinds},
+		{"Directory/pointer stays while none of it changes", directoryStays},
+		{"Directory/pointer changes with each part", directoryChanges},
+		{"Directory/one that was given does not change", directoryDoesNotChange},
+		{"Directory/a revoked key is seen at once", directoryKeyRevoked},
+		{"Directory/of a transaction shows its writes", directoryOfTx},
+	}
+}
+
+// directoryOf gives the store's directory.
+func directoryOf(t testing.TB, s store.Store) *store.Directory {
+	t.Helper()
+	dir, err := s.Directory(t.Context())
+	must(t, err)
+	return dir
+}
+
+func directoryEmpty(t *testing.T, s store.Store) {
+	dir := directoryOf(t, s)
+	equal(t, "entries", len(dir.Partners)+len(dir.Keys)+len(dir.Services), 0)
+	equal(t, "pointer, asked again", directoryOf(t, s), dir)
+}
+
+func directoryFinds(t *testing.T, s store.Store) {
+	p := AddPartner(t, s, "p7", "9000000007")
+	svc := AddService(t, s, "53", agent.ReviewBefore)
+	dir := directoryOf(t, s)
+	gotPartner, ok := dir.Partner("p7")
+	equal(t, "partner found", ok, true)
+	equal(t, "partner", gotPartner, p)
+	gotService, ok := dir.Service("53")
+	equal(t, "service found", ok, true)
+	equal(t, "service", gotService, svc)
+	_, ok = dir.Partner("53")
+	equal(t, "partner that is not there found", ok, false)
+	_, ok = dir.Service("p7")
+	equal(t, "service that is not there found", ok, false)
+}
+
+func directoryStays(t *testing.T, s store.Store) {
+	buildWorld(t, s)
+	dir := directoryOf(t, s)
+	equal(t, "pointer, asked again", directoryOf(t, s), dir)
+	for name, write := range map[string]func(tx store.Tx) error{
+		"an agent":          func(tx store.Tx) error { _, err := addAgent(tx, partnerID, newUser); return err },
+		"an agent's change": func(tx store.Tx) error { _, err := setShop(tx, userCode, "Changed"); return err },
+		"an activation":     func(tx store.Tx) error { _, err := setActivation(tx, userCode, "43", agent.Active, ""); return err },
+		"a call":            func(tx store.Tx) error { return tx.SaveCall(newCall("a", userCode, 1)) },
+		"a setting":         func(tx store.Tx) error { return tx.SetSetting("a", "set") },
+		"reading it":        func(tx store.Tx) error { _, err := tx.Directory(); return err },
+		"a refused partner": func(tx store.Tx) error {
+			_ = tx.SavePartner(partner.Partner{ID: "p9", Name: "X", InitiatorID: "9962981729", CreatedAt: At(0)})
+			return nil
+		},
+		"nothing whatsoever": func(store.Tx) error { return nil },
+	} {
+		update(t, s, write)
+		equal(t, "pointer after "+name, directoryOf(t, s), dir)
+	}
+}
+
+func directoryChanges(t *testing.T, s store.Store) {
+	buildWorld(t, s)
+	changedKey, dir := newKey(partnerID, "key-a"), directoryOf(t, s)
+	changedKey.ExpiresAt = At(500)
+	renamed, retired := dir.Partners[0], dir.Services[0]
+	renamed.Name, retired.Removed = "Renamed", true
+	for _, change := range []struct {
+		name  string
+		write func(tx store.Tx) error
+	}{
+		{"a new partner", func(tx store.Tx) error { _, err := addPartner(tx, "p9", "9000000009"); return err }},
+		{"a changed partner", func(tx store.Tx) error { return tx.SavePartner(renamed) }},
+		{"a new key", func(tx store.Tx) error { return tx.SaveKey(newKey(partnerID, "key-a")) }},
+		{"a changed key", func(tx store.Tx) error { return tx.SaveKey(changedKey) }},
+		{"a new service", func(tx store.Tx) error { _, err := addService(tx, "99", agent.ReviewNone); return err }},
+		{"a removed service", func(tx store.Tx) error { return tx.SaveService(retired) }},
+	} {
+		before := directoryOf(t, s)
+		update(t, s, change.write)
+		if directoryOf(t, s) == before {
+			t.Errorf("the pointer did not change after %s", change.name)
+		}
+	}
+}
+
+func directoryDoesNotChange(t *testing.T, s store.Store) {
+	buildWorld(t, s)
+	dir := directoryOf(t, s)
+	was := dir.Partners[0]
+	update(t, s, changeSeen)
+	update(t, s, writeAll)
+	equal(t, "partners", len(dir.Partners), 2)
+	equal(t, "partner", dir.Partners[0], was)
+	equal(t, "keys", len(dir.Keys), 0)
+	equal(t, "services", len(dir.Services), 3)
+}
+
+func directoryKeyRevoked(t *testing.T, s store.Store) {
+	buildWorld(t, s)
+	key := newKey(partnerID, "key-a")
+	update(t, s, func(tx store.Tx) error { return tx.SaveKey(key) })
+	equal(t, "live before", directoryOf(t, s).Keys[0].Live(At(10)), true)
+	key.RevokedAt = At(5)
+	update(t, s, func(tx store.Tx) error { return tx.SaveKey(key) })
+	equal(t, "live after", directoryOf(t, s).Keys[0].Live(At(10)), false)
+	equal(t, "revoked at", directoryOf(t, s).Keys[0].RevokedAt, At(5))
+}
+
+func directoryOfTx(t *testing.T, s store.Store) {
+	buildWorld(t, s)
+	undo := errors.New("undo")
+	err := s.Update(t.Context(), func(tx store.Tx) error {
+		if err := writeAll(tx); err != nil {
+			return err
+		}
+		dir, err := tx.Directory()
+		if err != nil {
+			return err
+		}
+		_, isPartner := dir.Partner("p9")
+		_, isService := dir.Service("99")
+		if err := errors.Join(differ("partner", isPartner, true), differ("service", isService, true),
+			differ("keys", len(dir.Keys), 1)); err != nil {
+			return err
+		}
+		return undo
+	})
+	equal(t, "error", err, undo)
+	dir := view(t, s, store.Tx.Directory)
+	equal(t, "entries after it was undone", len(dir.Partners)+len(dir.Keys)+len(dir.Services), 5)
+	refused(t, s, "a second partner with the initiator id", fault.Exists, func(tx store.Tx) error {
+		_, err := addPartner(tx, "p9", "9962981729")
+		return err
+	})
+}

@@ -1,0 +1,124 @@
+package storetest
+
+import (
+	"testing"
+
+	"github.com/switchboard-platform/switchboard/internal/agent"
+	"github.com/switchboard-platform/switchboard/internal/fault"
+	"github.com/switchboard-platform/switchboard/internal/store"
+)
+
+func recordCases() []testCase {
+	return []testCase{
+		{"Record/is the agent with its activations", recordIsTheAgent},
+		{"Record/unknown until created", recordUnknown},
+		{"Record/shows every kind of change at once", recordShowsChanges},
+		{"Record/one that was given does not change", recordDoesNotChange},
+		{"Record/is rendered once for a directory", recordRendered},
+		{"Record/is rendered anew after a change", recordRenderedAnew},
+	}
+}
+
+// recordOf gives an agent's record.
+func recordOf(t testing.TB, s store.Store, code string) *store.Record {
+	t.Helper()
+	rec, err := s.Record(t.Context(), code)
+	must(t, err)
+	return rec
+}
+
+// sameAsStored checks that the Record is what a transaction reads.
+func sameAsStored(t *testing.T, s store.Store, code string) {
+	t.Helper()
+	rec := recordOf(t, s, code)
+	stored := view(t, s, func(tx store.Tx) (*agent.Record, error) { return tx.Agent(code) })
+	equal(t, "agent of the Record", rec.Agent, stored.Agent)
+	equalAll(t, "activations of the Record", rec.Activations, stored.Activations)
+	equal(t, "head of the Record", rec.Head(), stored.Head())
+}
+
+func recordIsTheAgent(t *testing.T, s store.Store) {
+	buildWorld(t, s)
+	sameAsStored(t, s, userCode)
+	SetActivation(t, s, userCode, "53", agent.PendingReview)
+	SetActivation(t, s, userCode, "43", agent.Active)
+	sameAsStored(t, s, userCode)
+	equal(t, "number of activations", len(recordOf(t, s, userCode).Activations), 2)
+}
+
+func recordUnknown(t *testing.T, s store.Store) {
+	buildWorld(t, s)
+	for _, code := range []string{newUser, "", "{user_code}", "null", "2081020", "208102000"} {
+		_, err := s.Record(t.Context(), code)
+		wantCode(t, "Record of "+code, err, fault.UnknownAgent)
+	}
+	want := AddAgent(t, s, partnerID, newUser)
+	equal(t, "agent", recordOf(t, s, newUser).Agent, want)
+}
+
+func recordShowsChanges(t *testing.T, s store.Store) {
+	buildWorld(t, s)
+	var a agent.Agent
+	update(t, s, func(tx store.Tx) (err error) { a, err = setShop(tx, userCode, "Changed"); return err })
+	equal(t, "after UpdateAgent", recordOf(t, s, userCode).Agent, a)
+	created := SetActivation(t, s, userCode, "43", agent.ActiveWaiting)
+	equal(t, "after CreateActivation", recordOf(t, s, userCode).Activation("43"), created)
+	changed := SetActivation(t, s, userCode, "43", agent.ActiveVerified)
+	equal(t, "after UpdateActivation", recordOf(t, s, userCode).Activation("43"), changed)
+	update(t, s, func(tx store.Tx) error {
+		_, err := setActivation(tx, userCode, "43", agent.Off, "first of three")
+		if err != nil {
+			return err
+		}
+		if created, err = setActivation(tx, userCode, "45", agent.Active, "second of three"); err != nil {
+			return err
+		}
+		a, err = setShop(tx, userCode, "third of three")
+		return err
+	})
+	rec := recordOf(t, s, userCode)
+	equal(t, "comment after three changes in one Update", rec.Activation("43").Comment, "first of three")
+	equal(t, "activation after three changes in one Update", rec.Activation("45"), created)
+	equal(t, "agent after three changes in one Update", rec.Agent, a)
+	sameAsStored(t, s, userCode)
+}
+
+func recordDoesNotChange(t *testing.T, s store.Store) {
+	buildWorld(t, s)
+	was := SetActivation(t, s, userCode, "43", agent.Active)
+	rec := recordOf(t, s, userCode)
+	agentWas := rec.Agent
+	update(t, s, writeAll)
+	recordOf(t, s, userCode)
+	equal(t, "agent of a Record that was given before", rec.Agent, agentWas)
+	equalAll(t, "activations of a Record that was given before", rec.Activations, []agent.Activation{was})
+}
+
+func recordRendered(t *testing.T, s store.Store) {
+	buildWorld(t, s)
+	rec := recordOf(t, s, userCode)
+	dir, err := s.Directory(t.Context())
+	must(t, err)
+	runs := 0
+	render := func() []byte { runs++; return []byte{byte(runs)} }
+	equal(t, "first rendering", rec.Rendered(dir, render)[0], 1)
+	equal(t, "second rendering under the same directory", rec.Rendered(dir, render)[0], 1)
+	AddService(t, s, "99", agent.ReviewNone)
+	changed, err := s.Directory(t.Context())
+	must(t, err)
+	equal(t, "rendering under a changed directory", rec.Rendered(changed, render)[0], 2)
+	equal(t, "runs of render", runs, 2)
+}
+
+func recordRenderedAnew(t *testing.T, s store.Store) {
+	buildWorld(t, s)
+	dir, err := s.Directory(t.Context())
+	must(t, err)
+	rendered := func() string {
+		rec := recordOf(t, s, userCode)
+		return string(rec.Rendered(dir, func() []byte { return []byte(rec.Agent.Profile.ShopName) }))
+	}
+	equal(t, "before", rendered(), "Rao & Sons")
+	update(t, s, func(tx store.Tx) error { _, err := setShop(tx, userCode, "Changed"); return err })
+	equal(t, "after", rendered(), "Changed")
+}

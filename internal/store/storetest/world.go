@@ -1,0 +1,117 @@
+package storetest
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/switchboard-platform/switchboard/internal/agent"
+	"github.com/switchboard-platform/switchboard/internal/event"
+	"github.com/switchboard-platform/switchboard/internal/fault"
+	"github.com/switchboard-platform/switchboard/internal/store"
+)
+
+// The world that most cases start from: two partners, three services and one agent.
+const (
+	partnerID      = "p1"
+	otherPartnerID = "p2"
+	userCode       = "20810200"
+)
+
+// buildWorld makes that world.
+func buildWorld(t testing.TB, s store.Store) {
+	t.Helper()
+	update(t, s, func(tx store.Tx) error {
+		_, err1 := addPartner(tx, partnerID, "9962981729")
+		_, err2 := addPartner(tx, otherPartnerID, "9962981730")
+		_, err3 := addService(tx, "43", agent.ReviewNone)
+		_, err4 := addService(tx, "53", agent.ReviewBefore)
+		_, err5 := addService(tx, "45", agent.ReviewAfter)
+		_, err6 := addAgent(tx, partnerID, userCode)
+		return errors.Join(err1, err2, err3, err4, err5, err6)
+	})
+}
+
+// newUser is the agent that writeAll creates.
+const newUser = "30000001"
+
+// writeAll uses every writing method once: it changes what buildWorld made and adds one of everything.
+func writeAll(tx store.Tx) error {
+	_, err1 := addPartner(tx, "p9", "9000000009")
+	_, err2 := addService(tx, "99", agent.ReviewAfter)
+	_, err3 := addAgent(tx, "p9", newUser)
+	_, err4 := setShop(tx, userCode, "Changed")
+	_, err5 := setActivation(tx, userCode, "43", agent.ActiveWaiting, "first")
+	_, err6 := setActivation(tx, userCode, "43", agent.OffRejected, "second")
+	_, err7 := tx.NewUserCode()
+	return errors.Join(err1, err2, err3, err4, err5, err6, err7,
+		tx.SaveKey(newKey(partnerID, "key-a")),
+		tx.SaveCall(newCall("a", userCode, 1)),
+		tx.SetSetting("a", "set"))
+}
+
+// dump is everything that the cases write, as text, to compare a store with itself.
+func dump(t testing.TB, s store.Store) string {
+	t.Helper()
+	return view(t, s, func(tx store.Tx) (string, error) {
+		agents, err1 := tx.Agents(store.AgentFilter{Limit: 10000})
+		activations, err2 := tx.Activations(store.ActivationFilter{Limit: 10000})
+		events, err3 := tx.EventsFrom(0, 100000)
+		dir, err4 := tx.Directory()
+		setting, err5 := tx.Setting("a")
+		call, err6 := tx.Call(callKey("a"))
+		if fault.Is(err6, fault.NotFound) {
+			err6 = nil
+		}
+		if err := errors.Join(err1, err2, err3, err4, err5, err6); err != nil {
+			return "", err
+		}
+		return fmt.Sprintf("agents %+v\nactivations %+v\nevents %+v\npartners %+v\nkeys %+v\nservices %+v\nsetting %q\ncall %+v\n",
+			agents, activations, events, dir.Partners, dir.Keys, dir.Services, setting, call), nil
+	})
+}
+
+// sameDump checks that the store is what it was, naming the first resource that is not.
+func sameDump(t testing.TB, what, got, want string) {
+	t.Helper()
+	g, w := strings.Split(got, "\n"), strings.Split(want, "\n")
+	for i := range w {
+		if g[i] != w[i] {
+			t.Errorf("%s: the store changed:\n got %s\nwant %s", what, g[i], w[i])
+			return
+		}
+	}
+}
+
+// events gives all events of a store, after checking that no Seq is missing.
+func events(t testing.TB, s store.Store) []event.Event {
+	t.Helper()
+	all := view(t, s, func(tx store.Tx) ([]event.Event, error) { return tx.EventsFrom(0, 100000) })
+	for i := 1; i < len(all); i++ {
+		if all[i].Seq != all[i-1].Seq+1 {
+			t.Errorf("event %d follows event %d: there is a gap", all[i].Seq, all[i-1].Seq)
+		}
+	}
+	return all
+}
+
+// verifyChain checks that the agent's record ends its chain, and that the chain is whole.
+func verifyChain(t testing.TB, s store.Store, code string) {
+	t.Helper()
+	rec, err := s.Record(t.Context(), code)
+	must(t, err)
+	newestFirst := view(t, s, func(tx store.Tx) ([]event.Event, error) { return store.History(tx, rec.Head(), 0) })
+	chain := make([]event.Event, 0, len(newestFirst))
+	for i := len(newestFirst) - 1; i >= 0; i-- {
+		chain = append(chain, newestFirst[i])
+	}
+	must(t, event.Verify(event.Head{}, chain))
+	equal(t, "length of the chain of "+code, uint64(len(chain)), rec.Head().Version)
+}
+
+// setting gives one setting.
+func setting(t testing.TB, s store.Store, name string) string {
+	t.Helper()
+	return view(t, s, func(tx store.Tx) (string, error) { return tx.Setting(name) })
+}
