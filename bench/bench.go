@@ -69,6 +69,9 @@ func (b *bench) runParts(ctx context.Context) error {
 		if !needed && !slices.Contains(b.only, part) {
 			continue
 		}
+		if part == "import" && !slices.Contains(b.only, part) {
+			b.importRounds = 1 // only for its database
+		}
 		b.progress("%s", part)
 		if err := run[part](ctx); err != nil {
 			return fmt.Errorf("%s: %w", part, err)
@@ -199,7 +202,7 @@ func waitListening(ctx context.Context, p *process, addr string) error {
 		}
 		select {
 		case <-p.done:
-			return fmt.Errorf("%s ended before it listened: %w", p.name, p.failure())
+			return p.endedEarly()
 		case <-ctx.Done():
 			return fmt.Errorf("%s does not listen on %s: %w\n%s", p.name, addr, ctx.Err(), tail(p.log))
 		case <-time.After(5 * time.Millisecond):

@@ -104,6 +104,8 @@ func onCore(core int, fn func() error) error {
 	return fn()
 }
 
+func (c *process) pid() int { return c.cmd.Process.Pid }
+
 func (p *processes) wait(child *process) {
 	child.err = child.cmd.Wait()
 	p.mu.Lock()
@@ -138,6 +140,14 @@ func (c *process) failure() error {
 		return nil
 	}
 	return fmt.Errorf("%s: %w\n%s", c.name, c.err, tail(c.log))
+}
+
+// endedEarly explains the end of a process that should still run.
+func (c *process) endedEarly() error {
+	if err := c.failure(); err != nil {
+		return err
+	}
+	return fmt.Errorf("%s ended early\n%s", c.name, tail(c.log))
 }
 
 // stop asks a process to end and kills it when it does not within the time a server is given.

@@ -78,7 +78,7 @@ func (cmd *command) arity() arity {
 func (cmd *command) checkArgs(path string, args []string) error {
 	a := cmd.arity()
 	if n := len(args); n < len(a.required) {
-		return usageError(path, "%s is missing", strings.Join(a.required[n:], " and "))
+		return usageError(path, "missing: %s", strings.Join(a.required[n:], " and "))
 	}
 	if most := len(a.required) + a.optional; !a.many && len(args) > most {
 		return usageError(path, "one argument too many: %q", args[most])

@@ -46,6 +46,8 @@ func setupConfig(fs *flag.FlagSet, c *cli) runFunc {
 	reference := fs.Bool("reference", false, "print the table of all settings in Markdown, instead")
 	return func(context.Context, []string) error {
 		switch {
+		case (*example || *reference) && c.json:
+			return usageError("switchboard config", "--example and --reference are not JSON; leave out --json")
 		case *example:
 			return config.WriteExample(c.Out)
 		case *reference:

@@ -42,6 +42,7 @@ type failureView struct {
 	Fields  []fieldView `json:"fields,omitempty"`
 	Cause   string      `json:"cause,omitempty"`
 	Remedy  string      `json:"remedy,omitempty"`
+	listed  bool        // Message does nothing but join Fields
 }
 
 type fieldView struct {
@@ -83,6 +84,7 @@ func viewFailure(ctx context.Context, err error) failureView {
 		if e.Err != nil {
 			v.Cause = e.Err.Error()
 		}
+		v.listed = len(e.Fields) > 1 && e.Message == fault.As(fault.Fields(e.Fields).Err()).Message
 		for _, f := range e.Fields {
 			v.Fields = append(v.Fields, fieldView{f.Name, f.Problem})
 		}
@@ -98,13 +100,13 @@ func viewFailure(ctx context.Context, err error) failureView {
 func (c *cli) failureText(v failureView) string {
 	var b strings.Builder
 	message := v.Message
-	if len(v.Fields) > 1 {
-		message, _, _ = strings.Cut(message, ": "+v.Fields[0].Field+" ")
+	if v.listed {
+		message = fmt.Sprintf("please correct these %d:", len(v.Fields))
 	}
 	fmt.Fprintf(&b, "%s %s\n", c.paint(c.Err, red, "switchboard:"), printable(message))
-	if len(v.Fields) > 1 {
+	if v.listed {
 		for _, f := range v.Fields {
-			fmt.Fprintf(&b, "  %s %s\n", f.Field, printable(f.Problem))
+			fmt.Fprintf(&b, "  %s %s\n", printable(f.Field), printable(f.Problem))
 		}
 	}
 	if v.Cause != "" {

@@ -10,8 +10,8 @@ import (
 	"text/tabwriter"
 )
 
-// shared are the flags that help lists last, below what makes the command different.
-var shared = [...]string{"config", "data", "server", "token-file", "json"}
+// sharedNames are the flags that help lists last, below what makes the command different.
+func sharedNames() []string { return []string{"config", "data", "server", "token-file", "json"} }
 
 // writeHelp prints what cmd does and how it is used. fs is nil for a group.
 func (c *cli) writeHelp(w io.Writer, cmd *command, path string, fs *flag.FlagSet) error {
@@ -25,7 +25,7 @@ func (c *cli) writeHelp(w io.Writer, cmd *command, path string, fs *flag.FlagSet
 	if fs != nil {
 		c.helpSection(w, &b, "Flags:", listFlags(fs, cmd.ownFlags(fs)))
 		c.helpSection(w, &b, "Settings:", listFlags(fs, cmd.settingFlags()))
-		c.helpSection(w, &b, "Common flags:", listFlags(fs, shared[:]))
+		c.helpSection(w, &b, "Common flags:", listFlags(fs, sharedNames()))
 	} else {
 		fmt.Fprintf(&b, "\nRun '%s COMMAND --help' for what a command does and examples of it.\n", path)
 	}
@@ -67,7 +67,7 @@ func listCommands(cmd *command) string {
 func (cmd *command) ownFlags(fs *flag.FlagSet) []string {
 	var names []string
 	fs.VisitAll(func(f *flag.Flag) {
-		if !slices.Contains(cmd.settings, f.Name) && !slices.Contains(shared[:], f.Name) {
+		if !slices.Contains(cmd.settings, f.Name) && !slices.Contains(sharedNames(), f.Name) {
 			names = append(names, f.Name)
 		}
 	})
@@ -76,7 +76,7 @@ func (cmd *command) ownFlags(fs *flag.FlagSet) []string {
 
 // settingFlags names the settings, in the order of their table.
 func (cmd *command) settingFlags() []string {
-	return slices.DeleteFunc(slices.Clone(cmd.settings), func(name string) bool { return slices.Contains(shared[:], name) })
+	return slices.DeleteFunc(slices.Clone(cmd.settings), func(name string) bool { return slices.Contains(sharedNames(), name) })
 }
 
 // listFlags describes those of the named flags that fs has.
@@ -85,7 +85,8 @@ func listFlags(fs *flag.FlagSet, names []string) string {
 		for _, name := range names {
 			if f := fs.Lookup(name); f != nil {
 				arg, usage := flag.UnquoteUsage(f)
-				if !isSwitch(f) && f.DefValue != "" {
+				usage = strings.TrimPrefix(usage, arg+": ") // it stands beside the flag already
+				if !isSwitch(f) && f.DefValue != "" && !strings.Contains(usage, "default ") {
 					usage += " (default " + f.DefValue + ")"
 				}
 				fmt.Fprintf(tw, "%s\t%s\n", strings.TrimSpace(dashed(name)+" "+arg), usage)

@@ -3,9 +3,9 @@ package main
 import "strings"
 
 // nearest gives the name that someone who wrote word most likely meant: one that word begins, or
-// the one with the fewest edits to it, at most one in three letters and never more than two.
+// the one with the fewest edits to it, at most one in three letters and never more than three.
 func nearest(word string, names []string) (string, bool) {
-	best, fewest := "", min(2, (len(word)+2)/3)+1
+	best, fewest := "", min(3, (len(word)+1)/3)+1
 	for _, name := range names {
 		if len(word) > 1 && strings.HasPrefix(name, word) {
 			return name, true

@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 )
 
@@ -16,11 +17,17 @@ func WriteExample(w io.Writer) error {
 		if s.Secret {
 			continue // has no place in a file
 		}
-		fmt.Fprintf(&b, "\n# %s: %s.\n# %s = %q\n", s.Help, s.Rule(), s.Name, s.Text(&defaults))
+		text := s.Text(&defaults)
+		if _, err := strconv.ParseFloat(text, 64); err != nil {
+			text = strconv.Quote(text)
+		}
+		fmt.Fprintf(&b, "\n# %s.\n# It must be %s.\n# %s = %s\n", capital(s.Help), s.Rule(), s.Name, text)
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
 }
+
+func capital(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
 
 // WriteReference writes the table of settings in Markdown.
 func WriteReference(w io.Writer) error {

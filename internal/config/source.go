@@ -41,7 +41,7 @@ func (f Flags) Register(fs *flag.FlagSet, names ...string) {
 		if !ok || s.Secret {
 			panic("config: no flag for setting " + name)
 		}
-		fs.Var(&rawFlag{f, name, s.Text(&defaults)}, name, "`"+s.Arg+"` "+s.Help)
+		fs.Var(&rawFlag{f, name, s.Text(&defaults)}, name, "`"+s.Arg+"`: "+s.Help)
 	}
 }
 

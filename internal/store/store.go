@@ -76,6 +76,7 @@ type Directory struct {
 
 	services map[string]int
 	partners map[string]int
+	keys     map[string]int
 }
 
 // NewDirectory indexes what it is given, which it keeps.
@@ -83,6 +84,10 @@ func NewDirectory(partners []partner.Partner, keys []partner.Key, services []age
 	d := &Directory{
 		Partners: partners, Keys: keys, Services: services,
 		services: make(map[string]int, len(services)), partners: make(map[string]int, len(partners)),
+		keys: make(map[string]int, len(keys)),
+	}
+	for i := range keys {
+		d.keys[keys[i].DeveloperKey] = i
 	}
 	for i := range services {
 		d.services[services[i].Code] = i
@@ -107,6 +112,14 @@ func (d *Directory) Partner(id string) (partner.Partner, bool) {
 		return d.Partners[i], true
 	}
 	return partner.Partner{}, false
+}
+
+// Key finds a developer key, live or not.
+func (d *Directory) Key(developerKey string) (partner.Key, bool) {
+	if i, ok := d.keys[developerKey]; ok {
+		return d.Keys[i], true
+	}
+	return partner.Key{}, false
 }
 
 // Cut brings a time to what every store keeps: UTC, whole microseconds.

@@ -6,8 +6,14 @@ import (
 	"github.com/switchboard-platform/switchboard/internal/store"
 )
 
-// Directory implements store.PartnerTx.
-func (t *tx) Directory() (*store.Directory, error) { return t.c.directory() }
+// Directory implements store.PartnerTx. The writer has what is in memory for as long as nothing of
+// it was written in this transaction: nobody else changes it.
+func (t *tx) Directory() (*store.Directory, error) {
+	if t.writable && !t.directory {
+		return t.s.dir.Load(), nil
+	}
+	return t.c.directory()
+}
 
 // directory reads the small, shared part of the state.
 func (c *conn) directory() (*store.Directory, error) {

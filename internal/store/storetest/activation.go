@@ -6,7 +6,6 @@ import (
 	"testing"
 
 	"github.com/switchboard-platform/switchboard/internal/agent"
-	"github.com/switchboard-platform/switchboard/internal/event"
 	"github.com/switchboard-platform/switchboard/internal/fault"
 	"github.com/switchboard-platform/switchboard/internal/store"
 )
@@ -190,11 +189,6 @@ func activationsWaitingAmongMany(t *testing.T, s store.Store) {
 	equalAll(t, "waiting, first two", list(t, s, store.ActivationFilter{Waiting: true, Limit: 2}), want[:2])
 	last := store.ActivationFilter{Waiting: true, AfterUser: want[1].UserCode, AfterService: "53", Limit: 10}
 	equalAll(t, "waiting, after the second", list(t, s, last), want[2:])
-	update(t, s, func(tx store.Tx) error {
-		e := event.Head{}.Next(event.Event{Subject: event.Subject{Kind: event.Service, ID: "53"}, Cause: Cause(0), Data: "{}"})
-		return tx.AppendEvent(&e)
-	})
-	equalAll(t, "waiting, after something else changed", list(t, s, store.ActivationFilter{Waiting: true, Limit: 10}), want)
 }
 
 func activationsPages(t *testing.T, s store.Store) {

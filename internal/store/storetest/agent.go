@@ -29,7 +29,7 @@ func storedAgent(t testing.TB, s store.Store, code string) agent.Agent {
 	return view(t, s, func(tx store.Tx) (*agent.Record, error) { return tx.Agent(code) }).Agent
 }
 
-// unicode is a profile that only a store which keeps text as it is gives back.
+// unicodeProfile is one that only a store which keeps text as it is gives back.
 func unicodeProfile() agent.Profile {
 	return agent.Profile{
 		PAN: "abcde1234f", Mobile: "0000000001", FirstName: "आशा", MiddleName: "Ņ̃", LastName: "O'Brien \"x\" \\",
@@ -46,26 +46,28 @@ func agentRoundTrip(t *testing.T, s store.Store) {
 		update(t, s, func(tx store.Tx) (err error) { want, err = addProfile(tx, otherPartnerID, code, profile); return err })
 		equal(t, "agent as created", storedAgent(t, s, code), want)
 		for _, standing := range []agent.Standing{agent.Suspended, agent.Closed, agent.Open} {
-			update(t, s, func(tx store.Tx) error {
-				r, err := tx.Agent(code)
-				if err != nil {
-					return err
-				}
-				a, e, err := r.SetStanding(standing, "because", Cause(10+int(standing)))
-				if err != nil {
-					return err
-				}
-				if err := tx.AppendEvent(e); err != nil {
-					return err
-				}
-				a.Head, a.Profile, want = e.Head(), unicodeProfile(), a
-				want.Head, want.Profile = a.Head, a.Profile
-				return tx.UpdateAgent(a, r.Agent.Head.Version)
-			})
+			update(t, s, func(tx store.Tx) (err error) { want, err = setStanding(tx, code, standing); return err })
 			equal(t, "agent "+standing.String(), storedAgent(t, s, code), want)
 		}
 		verifyChain(t, s, code)
 	}
+}
+
+// setStanding changes an agent's standing and its whole profile, and records that.
+func setStanding(tx store.Tx, code string, to agent.Standing) (agent.Agent, error) {
+	r, err := tx.Agent(code)
+	if err != nil {
+		return agent.Agent{}, err
+	}
+	a, e, err := r.SetStanding(to, "because", Cause(10+int(to)))
+	if err != nil {
+		return a, err
+	}
+	if err := tx.AppendEvent(e); err != nil {
+		return a, err
+	}
+	a.Head, a.Profile = e.Head(), unicodeProfile()
+	return a, tx.UpdateAgent(a, r.Agent.Head.Version)
 }
 
 func agentUnknown(t *testing.T, s store.Store) {

@@ -1,0 +1,68 @@
+package eps
+
+import (
+	"github.com/switchboard-platform/switchboard/internal/fault"
+	"github.com/switchboard-platform/switchboard/internal/sign"
+)
+
+// authenticate finds the key and checks the signature. Whatever is wrong, the answer is the same
+// and takes the same work; the log says what it was.
+func (c *call) authenticate() error {
+	if wait, ok := c.h.cfg.Refusals.Peek(c.address, c.now); !ok {
+		return tooMany(wait)
+	}
+	headers, refusal := sign.ParseHeaders(c.r.Header)
+	if refusal != nil {
+		return c.forbid(refusal.Cause.String(), refusal.String(), headers)
+	}
+	key, dir, ok, err := c.h.reg.Key(c.ctx(), headers.DeveloperKey)
+	if err != nil {
+		return err
+	}
+	verifier, dead := c.h.decoy, sign.UnknownKey
+	if key != nil {
+		verifier, dead = key.Verifier, sign.DeadKey
+	}
+	refusal = verifier.Verify(headers.Signature, headers.Timestamp, c.now, c.h.cfg.Window)
+	if !ok {
+		refusal = &sign.Refusal{Cause: dead}
+	}
+	if refusal != nil {
+		return c.forbid(refusal.Cause.String(), refusal.String(), headers)
+	}
+	c.key, c.dir = key, dir
+	return nil
+}
+
+// guardReplay looks whether the signature came before with another request. (It covers the
+// timestamp alone: see sign.Guard.)
+func (c *call) guardReplay() error {
+	headers, _ := sign.ParseHeaders(c.r.Header)
+	millis, _ := sign.ParseTimestamp(headers.Timestamp)
+	digest := sign.Digest(c.r.Method, c.r.URL.EscapedPath(), c.r.URL.RawQuery, c.body)
+	v := c.h.guard.Check(c.key.DeveloperKey, millis, digest, c.address, c.key.Replay, c.now)
+	if v != sign.First && v != sign.Retry {
+		c.h.cfg.Replayed(v)
+	}
+	if !v.OK() {
+		return c.forbid(v.String(), v.Text(), headers)
+	}
+	return nil
+}
+
+// forbid counts a refusal against the address and logs its precise cause.
+func (c *call) forbid(cause, text string, headers sign.Headers) error {
+	c.h.cfg.Refusals.Take(c.address, c.now)
+	c.h.log.Warn("request refused", "request_id", c.id, "cause", cause, "detail", text,
+		"developer_key", known(c, headers.DeveloperKey), "address", c.address)
+	return fault.New(fault.Unauthenticated, "Access denied: check developer_key, secret-key and secret-key-timestamp.")
+}
+
+// known gives the developer key if it is one of ours. What else was sent in its place may be a
+// secret that a client put into the wrong header.
+func known(c *call, developerKey string) string {
+	if k, _, _, err := c.h.reg.Key(c.ctx(), developerKey); err == nil && k != nil {
+		return developerKey
+	}
+	return ""
+}

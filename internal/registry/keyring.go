@@ -1,0 +1,68 @@
+package registry
+
+import (
+	"context"
+	"log/slog"
+
+	"github.com/switchboard-platform/switchboard/internal/partner"
+	"github.com/switchboard-platform/switchboard/internal/sandbox"
+	"github.com/switchboard-platform/switchboard/internal/secret"
+	"github.com/switchboard-platform/switchboard/internal/sign"
+	"github.com/switchboard-platform/switchboard/internal/store"
+)
+
+// Key is a developer key ready to check signatures with.
+type Key struct {
+	partner.Key
+	Partner  partner.Partner
+	Verifier *sign.Verifier
+}
+
+// keyring is the directory's keys, opened. It belongs to one directory and goes with it.
+type keyring struct {
+	dir  *store.Directory
+	keys map[string]*Key
+}
+
+// Key finds a live key and the directory it stands in. ok is false for one that does not exist,
+// is expired or revoked, cannot be opened, or is the sandbox's in production.
+func (r *Registry) Key(ctx context.Context, developerKey string) (k *Key, dir *store.Directory, ok bool, err error) {
+	dir, err = r.store.Directory(ctx)
+	if err != nil {
+		return nil, nil, false, err
+	}
+	ring := r.ring.Load()
+	if ring == nil || ring.dir != dir {
+		ring = r.openKeys(dir)
+		r.ring.Store(ring)
+	}
+	k = ring.keys[developerKey]
+	return k, dir, k != nil && k.Live(r.now()), nil
+}
+
+// openKeys decrypts the keys of a directory. One that cannot be opened lets nobody in.
+func (r *Registry) openKeys(dir *store.Directory) *keyring {
+	ring := &keyring{dir: dir, keys: make(map[string]*Key, len(dir.Keys))}
+	for _, k := range dir.Keys {
+		p, ok := dir.Partner(k.PartnerID)
+		access, err := r.sealer.Open(k.Sealed, sealContext(k.DeveloperKey))
+		if !ok || err != nil {
+			slog.Error("a developer key cannot be opened and is refused: is this the master key of this database?", "developer_key", k.DeveloperKey)
+			continue
+		}
+		if !r.sandbox && isSandboxKey(k, p, access) {
+			slog.Error("the public sandbox credentials stand in a production database; they are refused", "developer_key", k.DeveloperKey)
+			continue
+		}
+		ring.keys[k.DeveloperKey] = &Key{Key: k, Partner: p, Verifier: sign.NewVerifier(access)}
+	}
+	return ring
+}
+
+// isSandboxKey reports whether any part of the credentials is what EPS publishes for tests.
+func isSandboxKey(k partner.Key, p partner.Partner, access secret.Text) bool {
+	return k.DeveloperKey == sandbox.DeveloperKey || p.ID == sandbox.PartnerID || access.Equal(secret.NewText(sandbox.AccessKey))
+}
+
+// sealContext binds a sealed access key to its developer key, so that the two cannot be swapped.
+func sealContext(developerKey string) string { return "developer_key:" + developerKey }

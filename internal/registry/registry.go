@@ -1,0 +1,92 @@
+package registry
+
+import (
+	"context"
+	"sync/atomic"
+	"time"
+
+	"github.com/switchboard-platform/switchboard/internal/agent"
+	"github.com/switchboard-platform/switchboard/internal/event"
+	"github.com/switchboard-platform/switchboard/internal/fault"
+	"github.com/switchboard-platform/switchboard/internal/secret"
+	"github.com/switchboard-platform/switchboard/internal/store"
+)
+
+// Config says what a Registry needs; all of it is required but Now.
+type Config struct {
+	Store   store.Store
+	Sealer  *secret.Sealer   // opens and seals access keys
+	Sandbox bool             // accept the public sandbox credentials; never in production
+	Now     func() time.Time // the clock; time.Now by default
+}
+
+// Registry is the set of use cases over one store. It is safe for use by many goroutines.
+type Registry struct {
+	store   store.Store
+	sealer  *secret.Sealer
+	sandbox bool
+	now     func() time.Time
+	ring    atomic.Pointer[keyring]
+}
+
+// New makes the use cases over a store.
+func New(cfg Config) *Registry {
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	return &Registry{store: cfg.Store, sealer: cfg.Sealer, sandbox: cfg.Sandbox, now: cfg.Now}
+}
+
+// Now is the time by the registry's clock, as the store keeps it.
+func (r *Registry) Now() time.Time { return store.Cut(r.now()) }
+
+// Directory gives the partners, keys and services as they are now.
+func (r *Registry) Directory(ctx context.Context) (*store.Directory, error) {
+	return r.store.Directory(ctx)
+}
+
+// Record gives an agent of a partner, "" meaning any, with its activations. UnknownAgent when
+// there is none or it is another partner's: the caller cannot tell which.
+func (r *Registry) Record(ctx context.Context, partnerID, userCode string) (*store.Record, error) {
+	rec, err := r.store.Record(ctx, userCode)
+	if err != nil {
+		return nil, err
+	}
+	if partnerID != "" && rec.Agent.PartnerID != partnerID {
+		return nil, errUnknownAgent()
+	}
+	return rec, nil
+}
+
+func errUnknownAgent() error { return fault.New(fault.UnknownAgent, "No such agent.") }
+
+// ownRecord loads an agent inside a transaction, with the rule of Record.
+func ownRecord(tx store.Tx, partnerID, userCode string) (*agent.Record, error) {
+	rec, err := tx.Agent(userCode)
+	if err != nil {
+		return nil, err
+	}
+	if partnerID != "" && rec.Agent.PartnerID != partnerID {
+		return nil, errUnknownAgent()
+	}
+	return rec, nil
+}
+
+// Caller is who asks for a change.
+type Caller struct {
+	PartnerID string // whose agents may be touched; "" for an operator: everybody's
+	Cause     event.Cause
+}
+
+// mayStill makes sure, inside the transaction of a change, that the caller's key has not been
+// revoked since the request was let in.
+func mayStill(tx store.Tx, by Caller) (*store.Directory, error) {
+	dir, err := tx.Directory()
+	if err != nil || by.PartnerID == "" {
+		return dir, err
+	}
+	if k, ok := dir.Key(by.Cause.Key); !ok || k.PartnerID != by.PartnerID || !k.Live(by.Cause.At) {
+		return nil, fault.New(fault.Unauthenticated, "The developer key is no longer valid.")
+	}
+	return dir, nil
+}
