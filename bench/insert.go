@@ -123,12 +123,10 @@ func (c *copier) copyTable(table string) error {
 	defer read.Reset()
 	insert := c.to.Prep(fmt.Sprintf(`INSERT INTO %q (%s) VALUES (?%s)`, table, list, strings.Repeat(", ?", len(columns)-1)))
 	batch := make([]cell, 0, insertBatch*len(columns))
-	for {
+	// A batch that is not full is the last: to step on would begin the query anew.
+	for full := true; full; full = len(batch) == cap(batch) {
 		if batch, err = readBatch(read, batch[:0], len(columns)); err != nil {
 			return err
-		}
-		if len(batch) == 0 {
-			return nil
 		}
 		begin := time.Now()
 		if err := c.write(insert, batch, len(columns)); err != nil {
@@ -138,6 +136,7 @@ func (c *copier) copyTable(table string) error {
 		c.result.Rows += int64(len(batch) / len(columns))
 		c.result.Tables[table] += int64(len(batch) / len(columns))
 	}
+	return nil
 }
 
 // columns gives the quoted names of the columns that can be written.

@@ -80,7 +80,8 @@ func (r *report) note(format string, args ...any) {
 // print writes the report for people.
 func (r *report) print(w io.Writer) error {
 	fmt.Fprintf(w, "%s\n%s\n\n", r.Machine, r.Settings)
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	var table strings.Builder
+	t := tabwriter.NewWriter(&table, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, "what\tmeasured\tratio or value\tat least / aim\tverdict")
 	fmt.Fprintln(t, "----\t--------\t--------------\t--------------\t-------")
 	for _, row := range r.Rows {
@@ -88,6 +89,9 @@ func (r *report) print(w io.Writer) error {
 	}
 	if err := t.Flush(); err != nil {
 		return err
+	}
+	for line := range strings.Lines(table.String()) {
+		fmt.Fprintln(w, strings.TrimRight(line, " \n"))
 	}
 	for _, n := range r.Notes {
 		fmt.Fprintf(w, "\n* %s", n)

@@ -51,12 +51,7 @@ p99                       12.3 ms         20 / 8 ms       reached
 
 * seen 3 times
 `
-	// Trailing blanks are of no account to a reader.
-	lines := strings.Split(out.String(), "\n")
-	for i := range lines {
-		lines[i] = strings.TrimRight(lines[i], " ")
-	}
-	if have := strings.Join(lines, "\n"); have != want {
+	if have := out.String(); have != want {
 		t.Errorf("want\n%s\nhave\n%s", want, have)
 	}
 }

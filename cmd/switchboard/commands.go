@@ -7,6 +7,9 @@ func commands() *command {
 		name:  "switchboard",
 		short: "Switchboard decides who may do what, on which device, in a network of agents",
 		subcommands: []*command{
+			sandboxCommand(),
+			initCommand(),
+			serveCommand(),
 			signCommand(),
 			configCommand(),
 			versionCommand(),

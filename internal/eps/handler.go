@@ -135,3 +135,6 @@ func tooMany(wait time.Duration) error {
 	f.RetryAfter = max(wait, time.Second)
 	return f
 }
+
+// Sweep lets go of what is remembered of signatures too old to be used again; call it every so often.
+func (h *Handler) Sweep() { h.guard.Sweep(h.reg.Now()) }

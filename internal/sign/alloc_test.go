@@ -37,8 +37,7 @@ func TestNoAllocations(t *testing.T) {
 				f()
 			}
 		})
-		t.Logf("%s: %v", name, total)
-		if total > calls/1000 {
+		if total > calls/1000 { // a collection may empty the pool once
 			t.Errorf("%s allocates %v times in %d calls", name, total, calls)
 		}
 	}

@@ -232,8 +232,8 @@ func FuzzGuard(f *testing.F) {
 	f.Add([]byte("\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x01\x00"))
 	f.Add([]byte("\x02\x10\x00\x00\x00\xff\x02\x10\x00\x01\x00\xff\x02\x20\x00\x01\x01\xff"))
 	random := rand.New(rand.NewPCG(3, 4))
-	for range 4 {
-		ops := make([]byte, 6*500)
+	for range 8 {
+		ops := make([]byte, 6*80)
 		for i := range ops {
 			ops[i] = byte(random.Uint32())
 		}

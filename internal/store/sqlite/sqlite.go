@@ -24,7 +24,8 @@ type Config struct {
 	Records         int    // agents held in memory; default 8192; negative holds none
 	CheckpointPages int    // pages of WAL at which they are moved into the database; default 16384
 
-	// OnCommit, when set, is told after each group how many Updates it had and how long it took.
+	// OnCommit, when set, is told after each commit how many Updates it had and how long it took to
+	// make them durable: writing and syncing the WAL.
 	OnCommit func(group int, took time.Duration)
 }
 

@@ -25,6 +25,7 @@ func configs() map[string]sqlite.Config {
 func opener(cfg sqlite.Config) func(t *testing.T, path string) store.Store {
 	return func(t *testing.T, path string) store.Store {
 		t.Helper()
+		cfg := cfg
 		cfg.Path = path
 		s, err := sqlite.Open(t.Context(), cfg)
 		if err != nil {

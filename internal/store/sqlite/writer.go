@@ -58,13 +58,9 @@ func (w *writer) run() {
 	defer close(w.done)
 	for j := range w.jobs {
 		group := w.collect(j)
-		start := time.Now()
 		w.serve(group)
 		for _, j := range group {
 			close(j.done)
-		}
-		if w.s.cfg.OnCommit != nil {
-			w.s.cfg.OnCommit(len(group), time.Since(start))
 		}
 	}
 }
@@ -138,9 +134,12 @@ func (w *writer) attempt(group []*job, careful bool) bool {
 		}
 		ran = append(ran, j)
 	}
+	start := time.Now()
 	if err := w.commit(t); err != nil {
 		w.lastSeq = seq
 		finish(ran, err)
+	} else if w.s.cfg.OnCommit != nil && w.lastSeq != seq {
+		w.s.cfg.OnCommit(len(ran), time.Since(start))
 	}
 	for _, j := range ran {
 		j.over = true

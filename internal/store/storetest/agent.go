@@ -199,7 +199,8 @@ func agentsList(t *testing.T, s store.Store) {
 	equalAll(t, "all", list(store.AgentFilter{Limit: 100}), codes)
 	equalAll(t, "of one partner", list(store.AgentFilter{PartnerID: partnerID, Limit: 100}), []string{userCode})
 	equalAll(t, "of nobody", list(store.AgentFilter{PartnerID: "nobody", Limit: 100}), nil)
-	equalAll(t, "of the other partner after one", list(store.AgentFilter{PartnerID: otherPartnerID, After: "20810199", Limit: 2}), []string{"208102000", "9"})
+	others := store.AgentFilter{PartnerID: otherPartnerID, After: "20810199", Limit: 2}
+	equalAll(t, "of the other partner after one", list(others), []string{"208102000", "9"})
 	equalAll(t, "after one that is not there", list(store.AgentFilter{After: "20810200a", Limit: 1}), []string{"9"})
 	equalAll(t, "after the last", list(store.AgentFilter{After: "a-1", Limit: 5}), nil)
 	for limit := 1; limit <= len(codes); limit++ {

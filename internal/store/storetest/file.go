@@ -3,11 +3,13 @@ package storetest
 import (
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"strconv"
 	"sync/atomic"
 	"testing"
 
+	"github.com/switchboard-platform/switchboard/internal/fault"
 	"github.com/switchboard-platform/switchboard/internal/store"
 )
 
@@ -25,6 +27,7 @@ func RunFile(t *testing.T, open func(t *testing.T, path string) store.Store) {
 		{"File/what was answered before Close is there", fileKeepsAnswered},
 		{"Backup/is a store with everything", backupIsStore},
 		{"Backup/under load is of one state", backupUnderLoad},
+		{"Backup/during Close is whole or refused", backupDuringClose},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -140,6 +143,33 @@ func backupUnderLoad(t *testing.T, open func(path string) store.Store) {
 		}
 		if n > 0 {
 			equal(t, "count", setting(t, b, "n"), strconv.Itoa(n))
+		}
+	}
+}
+
+func backupDuringClose(t *testing.T, open func(path string) store.Store) {
+	dir := t.TempDir()
+	for round := range 5 {
+		s := open(filepath.Join(dir, fmt.Sprint("db ", round)))
+		buildWorld(t, s)
+		update(t, s, writeAll)
+		want, path := dump(t, s), filepath.Join(dir, fmt.Sprint("backup ", round))
+		var backupErr, closeErr error
+		parallel(2, func(i int) {
+			if i == 0 {
+				backupErr = s.Backup(t.Context(), path)
+			} else {
+				closeErr = s.Close()
+			}
+		})
+		must(t, closeErr)
+		if backupErr == nil {
+			sameDump(t, "backup", dump(t, open(path)), want)
+			continue
+		}
+		wantCode(t, "Backup during Close", backupErr, fault.Unavailable)
+		if _, err := os.Stat(path); !errors.Is(err, os.ErrNotExist) {
+			t.Errorf("a refused Backup left something: %v", err)
 		}
 	}
 }

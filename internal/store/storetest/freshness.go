@@ -3,6 +3,7 @@ package storetest
 import (
 	"errors"
 	"fmt"
+	"runtime"
 	"strconv"
 	"sync/atomic"
 	"testing"
@@ -67,11 +68,14 @@ func watch(t *testing.T, what string, answered *atomic.Int64, last int, read fun
 			return
 		}
 		seen = got
+		runtime.Gosched() // reads from memory never block: leave the processor to the writers
 	}
 }
 
 // write does n Updates one after another, tells of each that was answered, and looks at once for it.
-func write(t *testing.T, what string, s store.Store, answered *atomic.Int64, n int, change func(tx store.Tx, n int) error, read func() (int, error)) {
+func write(t *testing.T, what string, s store.Store, answered *atomic.Int64, n int,
+	change func(tx store.Tx, n int) error, read func() (int, error),
+) {
 	for i := 1; i <= n && !t.Failed(); i++ {
 		if err := s.Update(t.Context(), func(tx store.Tx) error { return change(tx, i) }); err != nil {
 			t.Errorf("%s: Update %d: %v", what, i, err)
@@ -86,7 +90,7 @@ func write(t *testing.T, what string, s store.Store, answered *atomic.Int64, n i
 
 func recordNeverOld(t *testing.T, s store.Store) {
 	buildWorld(t, s)
-	const agents, readers, rounds = 3, 3, 80
+	const agents, readers, rounds = 3, 3, 50
 	var answered [agents]atomic.Int64
 	for i := range agents {
 		AddAgent(t, s, partnerID, fmt.Sprintf("8000000%d", i))
@@ -157,7 +161,7 @@ func recordColdWhileWritten(t *testing.T, s store.Store) {
 
 func directoryNeverOld(t *testing.T, s store.Store) {
 	buildWorld(t, s)
-	const readers, rounds = 4, 80
+	const readers, rounds = 4, 50
 	var answered atomic.Int64
 	setBoth := func(tx store.Tx, n int) error {
 		dir, err := tx.Directory()

@@ -39,12 +39,9 @@ func must(t testing.TB, err error) {
 	}
 }
 
-// wantCode checks that err is a *fault.Error with this code, or nil when the code is "".
+// wantCode checks that err is a *fault.Error with this code.
 func wantCode(t testing.TB, what string, err error, code fault.Code) {
 	t.Helper()
-	if code == "" && err == nil {
-		return
-	}
 	if e := asFault(err); e == nil || e.Code != code {
 		t.Errorf("%s: got error %v (%T), want a *fault.Error %q", what, err, err, code)
 	}
@@ -64,6 +61,14 @@ func equal[T comparable](t testing.TB, what string, got, want T) {
 	t.Helper()
 	if got != want {
 		t.Errorf("%s:\n got %+v\nwant %+v", what, got, want)
+	}
+}
+
+// samePointer checks that a directory is the very one that was given before, or another one.
+func samePointer(t testing.TB, what string, got, before *store.Directory, want bool) {
+	t.Helper()
+	if (got == before) != want {
+		t.Errorf("pointer of the Directory %s: the same as before is %v, want %v", what, got == before, want)
 	}
 }
 

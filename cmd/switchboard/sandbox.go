@@ -1,0 +1,100 @@
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"io"
+	"strconv"
+
+	"github.com/switchboard-platform/switchboard/internal/app"
+	"github.com/switchboard-platform/switchboard/internal/config"
+	"github.com/switchboard-platform/switchboard/internal/sandbox"
+	"github.com/switchboard-platform/switchboard/internal/sign"
+)
+
+func sandboxCommand() *command {
+	return &command{
+		name: "sandbox", short: "Serve a sandbox with the public EPS test credentials",
+		help: `Starts a server to try things on: with the public test credentials of Eko Platform
+Services, their agent 20810200 and the starting catalogue, and without rate limits. It
+makes its data directory when there is none and continues with it at the next start.
+
+Everybody knows these credentials: 'switchboard serve' never accepts them, and refuses a
+sandbox's directory.`,
+		examples: `# start it, then paste the curl line it prints
+switchboard sandbox
+
+# print a fresh signed curl line at any time
+switchboard sign --sandbox --curl GET '` + enquiryURL("127.0.0.1:8080") + `'`,
+		settings: config.Names(),
+		setup: func(_ *flag.FlagSet, c *cli) runFunc {
+			return func(ctx context.Context, _ []string) error {
+				r, err := c.config()
+				if err != nil {
+					return err
+				}
+				cfg := r.Config
+				cfg.PartnerRate, cfg.AddressRate, cfg.RefusedRate = 0, 0, 0
+				if !app.Initialized(cfg) {
+					if err := app.Init(ctx, cfg, app.Sandbox); err != nil {
+						return err
+					}
+				}
+				return c.serve(ctx, cfg, app.Sandbox, func(at app.Addresses) error { return c.showSandbox(at, cfg) })
+			}
+		},
+	}
+}
+
+// sandboxReady is what a sandbox says once it listens.
+type sandboxReady struct {
+	serving
+	DeveloperKey string `json:"developer_key"`
+	AccessKey    string `json:"access_key"` // public: everybody knows it
+	InitiatorID  string `json:"initiator_id"`
+	UserCode     string `json:"user_code"`
+	Curl         string `json:"curl"`
+}
+
+func (c *cli) showSandbox(at app.Addresses, cfg config.Config) error {
+	timestamp := strconv.FormatInt(c.Now().UnixMilli(), 10)
+	body := `{"initiator_id":"` + sandbox.InitiatorID + `"}`
+	url := "http://" + at.Partners + "/ekoapi/v3/admin/network/agent/" + sandbox.UserCode + "/service/45/activate"
+	v := sandboxReady{
+		serving:      serving{at, app.Sandbox, cfg.Data},
+		DeveloperKey: sandbox.DeveloperKey, AccessKey: sandbox.AccessKey, InitiatorID: sandbox.InitiatorID, UserCode: sandbox.UserCode,
+		Curl: "curl -sS -X PUT '" + url + "' -H 'developer_key: " + sandbox.DeveloperKey + "' -H 'secret-key-timestamp: " + timestamp +
+			"' -H 'secret-key: " + sign.EPS(sandbox.AccessKey, timestamp) + "' -H 'content-type: application/json' -d '" + body + "'",
+	}
+	return c.show(v, func(w io.Writer) error {
+		_, err := fmt.Fprintf(w, `
+  %s
+
+  address        http://%s
+  operators      %s
+  developer_key  %s
+  access_key     %s
+  initiator_id   %s
+  user_code      %s
+  data           %s
+
+  Activate a service (the signature is good for %s from now):
+
+%s
+
+  A fresh line at any time, for instance to see the agent's services:
+
+switchboard sign --sandbox --curl GET '%s'
+
+  Stop with Ctrl-C; the next start continues.
+
+`, c.paint(w, bold, "Switchboard sandbox"), at.Partners, orNone(at.Operator), v.DeveloperKey, v.AccessKey, v.InitiatorID, v.UserCode,
+			v.Data, cfg.SignatureWindow, v.Curl, enquiryURL(at.Partners))
+		return err
+	})
+}
+
+func enquiryURL(address string) string {
+	return "http://" + address + "/ekoapi/v3/user/account/services?initiator_id=" + sandbox.InitiatorID + "&user_code=" + sandbox.UserCode
+}

@@ -1,0 +1,77 @@
+package admin
+
+import (
+	"strings"
+
+	"github.com/switchboard-platform/switchboard"
+	"github.com/switchboard-platform/switchboard/internal/agent"
+	"github.com/switchboard-platform/switchboard/internal/fault"
+	"github.com/switchboard-platform/switchboard/internal/registry"
+	"github.com/switchboard-platform/switchboard/internal/store"
+)
+
+func (h *Handler) changeService(r request) (any, error) {
+	kind, ok := commandOf(r.PathValue("command"))
+	if !ok {
+		return nil, fault.New(fault.NoRoute, "A service can be told to activate, deactivate, approve or reject.")
+	}
+	in, err := decode[switchboard.ServiceCommand](r)
+	if err != nil {
+		return nil, err
+	}
+	if !agent.ValidText(in.Comment) {
+		return nil, badField("comment", "must be plain text of at most 200 bytes")
+	}
+	out, err := h.reg.ChangeService(r.Context(), r.caller(), registry.Change{
+		UserCode: r.PathValue("agent"), ServiceCode: r.PathValue("service"),
+		Command: agent.Command{Kind: kind, Comment: in.Comment, LatLong: in.LatLong},
+	})
+	if err != nil {
+		return nil, err
+	}
+	return switchboard.ServiceChange{Changed: out.Changed, Activation: wireActivation(out.Activation)}, nil
+}
+
+func commandOf(word string) (agent.CommandKind, bool) {
+	for _, k := range agent.Commands() {
+		if k.String() == word {
+			return k, true
+		}
+	}
+	return 0, false
+}
+
+func (h *Handler) activations(r request) (any, error) {
+	limit, err := limitOf(r)
+	if err != nil {
+		return nil, err
+	}
+	f := store.ActivationFilter{Waiting: r.FormValue("waiting") == "true", ServiceCode: r.FormValue("service"), Limit: limit + 1}
+	f.AfterUser, f.AfterService, _ = strings.Cut(r.FormValue("after"), "/")
+	if text := r.FormValue("status"); text != "" {
+		status, ok := statusOf(text)
+		if !ok {
+			return nil, badField("status", "must be activated, pending or deactivated")
+		}
+		f.Status = &status
+	}
+	list, err := h.reg.Activations(r.Context(), f)
+	if err != nil {
+		return nil, err
+	}
+	return cut(list, limit, wireActivation, func(a agent.Activation) string { return a.UserCode + "/" + a.ServiceCode }), nil
+}
+
+func statusOf(text string) (agent.Status, bool) {
+	for _, s := range []agent.Status{agent.Activated, agent.Pending, agent.Deactivated} {
+		if strings.EqualFold(s.String(), text) {
+			return s, true
+		}
+	}
+	return 0, false
+}
+
+func wireActivation(a agent.Activation) switchboard.Activation {
+	return switchboard.Activation{UserCode: a.UserCode, ServiceCode: a.ServiceCode, Status: a.State.Status.String(),
+		Verification: int(a.State.Verification), Comment: a.Comment, LatLong: a.LatLong, CreatedAt: a.CreatedAt, UpdatedAt: a.UpdatedAt}
+}

@@ -1,0 +1,101 @@
+package admin
+
+import (
+	"strconv"
+
+	"github.com/switchboard-platform/switchboard"
+	"github.com/switchboard-platform/switchboard/internal/agent"
+	"github.com/switchboard-platform/switchboard/internal/event"
+	"github.com/switchboard-platform/switchboard/internal/fault"
+	"github.com/switchboard-platform/switchboard/internal/registry"
+	"github.com/switchboard-platform/switchboard/internal/store"
+)
+
+func (h *Handler) agents(r request) (any, error) {
+	limit, err := limitOf(r)
+	if err != nil {
+		return nil, err
+	}
+	list, err := h.reg.Agents(r.Context(), store.AgentFilter{PartnerID: r.FormValue("partner"), After: r.FormValue("after"), Limit: limit + 1})
+	if err != nil {
+		return nil, err
+	}
+	return cut(list, limit, wireAgent, func(a agent.Agent) string { return a.UserCode }), nil
+}
+
+// maxEvents is how many events an agent is shown with at most; an export gives all.
+const maxEvents = 10000
+
+func (h *Handler) agent(r request) (any, error) {
+	n := 20
+	if text := r.FormValue("events"); text != "" {
+		var err error
+		if n, err = strconv.Atoi(text); err != nil || n < 0 || n > maxEvents {
+			return nil, badField("events", "must be a number from 0 to "+strconv.Itoa(maxEvents))
+		}
+	}
+	rec, events, err := h.reg.History(r.Context(), r.PathValue("agent"), max(n, 1))
+	if err != nil {
+		return nil, err
+	}
+	w := wireAgent(rec.Agent)
+	for _, a := range rec.Activations {
+		w.Activations = append(w.Activations, wireActivation(a))
+	}
+	for _, e := range events[:min(n, len(events))] {
+		w.Events = append(w.Events, wireEvent(e))
+	}
+	return w, nil
+}
+
+func (h *Handler) addAgent(r request) (any, error) {
+	in, err := decode[switchboard.NewAgent](r)
+	if err != nil {
+		return nil, err
+	}
+	p := domainProfile(in.Profile)
+	var bad fault.Fields
+	if p.Check(r.cause.At, &bad); in.UserCode != "" && !agent.ValidCode(in.UserCode) {
+		bad.Add("user_code", "must be 1 to 32 letters, digits, dashes or underscores")
+	}
+	if err := bad.Err(); err != nil {
+		return nil, err
+	}
+	out, err := h.reg.Onboard(r.Context(), r.caller(), registry.Onboarding{PartnerID: in.Partner, UserCode: in.UserCode, Profile: p})
+	if err != nil {
+		return nil, err
+	}
+	return wireAgent(out.Agent), nil
+}
+
+func (h *Handler) setStanding(r request) (any, error) {
+	in, err := decode[switchboard.NewStanding](r)
+	if err != nil {
+		return nil, err
+	}
+	to, ok := agent.ParseStanding(in.Standing)
+	if !ok {
+		return nil, badField("standing", "must be open, suspended or closed")
+	}
+	changed, err := h.reg.SetStanding(r.Context(), r.caller(), r.PathValue("agent"), to, in.Reason)
+	return switchboard.Changed{Changed: changed}, err
+}
+
+func wireAgent(a agent.Agent) switchboard.Agent {
+	p := a.Profile
+	return switchboard.Agent{
+		UserCode: a.UserCode, Partner: a.PartnerID, Standing: a.Standing.String(), CreatedAt: a.CreatedAt, UpdatedAt: a.UpdatedAt,
+		Profile: switchboard.Profile{PAN: p.PAN, Mobile: p.Mobile, FirstName: p.FirstName, MiddleName: p.MiddleName, LastName: p.LastName,
+			Email: p.Email, DOB: p.DOB, ShopName: p.ShopName, Address: switchboard.Address(p.Address)},
+	}
+}
+
+func domainProfile(p switchboard.Profile) agent.Profile {
+	return agent.Profile{PAN: p.PAN, Mobile: p.Mobile, FirstName: p.FirstName, MiddleName: p.MiddleName, LastName: p.LastName,
+		Email: p.Email, DOB: p.DOB, ShopName: p.ShopName, Address: agent.Address(p.Address)}
+}
+
+func wireEvent(e event.Event) switchboard.Event {
+	return switchboard.Event{Seq: e.Seq, Version: e.Version, Kind: string(e.Kind), Service: e.Service, Actor: e.Cause.Actor, Key: e.Cause.Key,
+		Address: e.Cause.Address, RequestID: e.Cause.RequestID, At: e.Cause.At, Data: switchboard.RawJSON(e.Data), Hash: e.Hash.String()}
+}

@@ -1,0 +1,110 @@
+package admin
+
+import (
+	"encoding/json"
+	"log/slog"
+	"math"
+	"net/http"
+	"strconv"
+
+	"github.com/switchboard-platform/switchboard"
+	"github.com/switchboard-platform/switchboard/internal/fault"
+)
+
+// statuses is the HTTP status of each fault; one that is not listed is our own (500).
+var statuses = map[fault.Code]int{
+	fault.Invalid:          http.StatusBadRequest,
+	fault.Unauthenticated:  http.StatusUnauthorized,
+	fault.WrongInitiator:   http.StatusBadRequest,
+	fault.UnknownAgent:     http.StatusNotFound,
+	fault.UnknownService:   http.StatusNotFound,
+	fault.AgentInactive:    http.StatusConflict,
+	fault.NotFound:         http.StatusNotFound,
+	fault.Exists:           http.StatusConflict,
+	fault.Conflict:         http.StatusConflict,
+	fault.TooLarge:         http.StatusRequestEntityTooLarge,
+	fault.UnsupportedMedia: http.StatusUnsupportedMediaType,
+	fault.NoRoute:          http.StatusNotFound,
+	fault.WrongMethod:      http.StatusMethodNotAllowed,
+	fault.TooMany:          http.StatusTooManyRequests,
+	fault.Unavailable:      http.StatusServiceUnavailable,
+}
+
+// send answers with a JSON value, made before the status line goes out.
+func send(w http.ResponseWriter, status int, v any) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return fault.Wrap(err, fault.Internal, "The answer cannot be written.")
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	if _, err := w.Write(append(b, '\n')); err != nil {
+		slog.Debug("the caller left before the answer", "error", err)
+	}
+	return nil
+}
+
+// fail answers with a fault.
+func (h *Handler) fail(w http.ResponseWriter, r request, err error) {
+	f := fault.As(err)
+	status, ok := statuses[f.Code]
+	if !ok {
+		status = http.StatusInternalServerError
+		h.log.Error("operator request failed", "request_id", r.id, "error", err)
+	}
+	if f.Code == fault.TooMany {
+		w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(f.RetryAfter.Seconds()))))
+	}
+	if f.Code == fault.Unauthenticated {
+		w.Header().Set("WWW-Authenticate", `Bearer realm="switchboard operator"`)
+	}
+	_ = send(w, status, struct { // these types always marshal
+		Error *switchboard.OperatorFault `json:"error"`
+	}{wireFault(f, r.id)})
+}
+
+func wireFault(f *fault.Error, id string) *switchboard.OperatorFault {
+	out := &switchboard.OperatorFault{Code: string(f.Code), Message: f.Message, RequestID: id}
+	for _, x := range f.Fields {
+		out.Fields = append(out.Fields, switchboard.FieldFault{Field: x.Name, Problem: x.Problem})
+	}
+	return out
+}
+
+// page is how many entries a list gives unless it is asked for another number.
+const (
+	page    = 100
+	maxPage = 1000
+)
+
+// limitOf reads how many entries a list is to give.
+func limitOf(r request) (int, error) {
+	text := r.FormValue("limit")
+	if text == "" || text == "0" {
+		return page, nil
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 1 || n > maxPage {
+		return 0, badField("limit", "must be a number from 1 to "+strconv.Itoa(maxPage))
+	}
+	return n, nil
+}
+
+func badField(name, problem string) error {
+	var bad fault.Fields
+	bad.Add(name, "%s", problem)
+	return bad.Err()
+}
+
+// cut makes a page of a list that was asked for one entry more than the page holds.
+func cut[T, W any](list []T, limit int, wire func(T) W, key func(T) string) switchboard.Page[W] {
+	p := switchboard.Page[W]{Items: make([]W, 0, min(len(list), limit))}
+	if len(list) > limit {
+		list = list[:limit]
+		p.Next = key(list[limit-1])
+	}
+	for _, x := range list {
+		p.Items = append(p.Items, wire(x))
+	}
+	return p
+}

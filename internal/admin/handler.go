@@ -1,0 +1,170 @@
+package admin
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/rs/xid"
+
+	"github.com/switchboard-platform/switchboard"
+	"github.com/switchboard-platform/switchboard/internal/event"
+	"github.com/switchboard-platform/switchboard/internal/fault"
+	"github.com/switchboard-platform/switchboard/internal/limit"
+	"github.com/switchboard-platform/switchboard/internal/origin"
+	"github.com/switchboard-platform/switchboard/internal/registry"
+	"github.com/switchboard-platform/switchboard/internal/secret"
+	"github.com/switchboard-platform/switchboard/internal/store"
+)
+
+// Config says what the operator's API needs.
+type Config struct {
+	Registry *registry.Registry
+	Store    store.Store
+	Token    secret.Text                     // what a request over TCP must bear; an empty one lets nobody in
+	Status   func() switchboard.ServerStatus // what the process knows of itself
+	Temp     string                          // a directory for backups on their way
+	Refusals *limit.Buckets                  // refused tokens an address; nil: no limit
+	Log      *slog.Logger
+}
+
+// Handler serves the operator's API.
+type Handler struct {
+	cfg Config
+	reg *registry.Registry
+	log *slog.Logger
+	mux *http.ServeMux
+}
+
+// New makes a handler.
+func New(cfg Config) *Handler {
+	if cfg.Log == nil {
+		cfg.Log = slog.Default()
+	}
+	h := &Handler{cfg: cfg, reg: cfg.Registry, log: cfg.Log, mux: http.NewServeMux()}
+	h.routes()
+	return h
+}
+
+func (h *Handler) routes() {
+	h.json("GET /status", h.status)
+	h.json("POST /check", h.check)
+	h.json("GET /partners", h.partners)
+	h.json("POST /partners", h.addPartner)
+	h.json("POST /partners/{partner}/keys", h.rotateKey)
+	h.json("POST /keys/{key}/revoke", h.revokeKey)
+	h.json("POST /keys/{key}/replay", h.setReplay)
+	h.json("GET /services", h.services)
+	h.json("PUT /services/{service}", h.setService)
+	h.json("DELETE /services/{service}", h.removeService)
+	h.json("GET /agents", h.agents)
+	h.json("POST /agents", h.addAgent)
+	h.json("GET /agents/{agent}", h.agent)
+	h.json("POST /agents/{agent}/standing", h.setStanding)
+	h.json("POST /agents/{agent}/services/{service}/{command}", h.changeService)
+	h.json("GET /activations", h.activations)
+	h.handle("POST /import", h.importAgents)
+	h.handle("GET /backup", h.backup)
+	h.mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+		h.fail(w, request{}, fault.New(fault.NoRoute, "There is nothing at this address, or it takes another method."))
+	})
+}
+
+// request is one request on its way.
+type request struct {
+	*http.Request
+	id    string
+	cause event.Cause
+}
+
+func (r request) caller() registry.Caller { return registry.Caller{Cause: r.cause} }
+
+// json registers an endpoint that answers with one JSON value.
+func (h *Handler) json(pattern string, fn func(request) (any, error)) {
+	h.handle(pattern, func(w http.ResponseWriter, r request) error {
+		v, err := fn(r)
+		if err != nil {
+			return err
+		}
+		return send(w, http.StatusOK, v)
+	})
+}
+
+// handle registers an endpoint: authentication, limits, errors and the log are the same for all.
+func (h *Handler) handle(pattern string, fn func(http.ResponseWriter, request) error) {
+	method, path, _ := strings.Cut(pattern, " ")
+	h.mux.HandleFunc(method+" "+switchboard.OperatorPath+path, func(w http.ResponseWriter, hr *http.Request) {
+		r := request{Request: hr, id: xid.New().String()}
+		w.Header().Set("X-Request-Id", r.id)
+		err := h.admit(&r)
+		if err == nil {
+			if path != "/import" {
+				r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+			}
+			err = fn(w, r)
+		}
+		if err != nil {
+			h.fail(w, r, err)
+		}
+		h.log.Debug("operator request", "request_id", r.id, "actor", r.cause.Actor, "method", method, "path", hr.URL.Path, "outcome", fault.CodeOf(err))
+	})
+}
+
+// maxBody is the longest body of a request that is not an import, in bytes.
+const maxBody = 64 << 10
+
+// ServeHTTP answers one request.
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) { h.mux.ServeHTTP(w, r) }
+
+// peerKey is the context key under which ConnContext leaves who is at the other end of a socket.
+type peerKey struct{}
+
+// ConnContext is for http.Server.ConnContext of the server on the Unix socket: whoever could open
+// the socket is let in, as the local user they are.
+func ConnContext(ctx context.Context, user string) context.Context {
+	return context.WithValue(ctx, peerKey{}, user)
+}
+
+// admit lets a request in: by the socket it came through, or by its token.
+func (h *Handler) admit(r *request) error {
+	now := h.reg.Now()
+	address := origin.Finder{}.Address(r.Request)
+	r.cause = event.Cause{Address: address, RequestID: r.id, At: now}
+	if user, ok := r.Context().Value(peerKey{}).(string); ok {
+		r.cause.Actor = "operator:" + user
+		return nil
+	}
+	if wait, ok := h.cfg.Refusals.Peek(address, now); !ok {
+		return &fault.Error{Code: fault.TooMany, Message: "Too many refused tokens; try again later.", RetryAfter: max(wait, time.Second)}
+	}
+	token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+	if !ok || h.cfg.Token.IsZero() || !h.cfg.Token.Equal(secret.NewText(token)) {
+		h.cfg.Refusals.Take(address, now)
+		h.log.Warn("operator request refused", "request_id", r.id, "address", address, "token", ok)
+		return fault.New(fault.Unauthenticated, "A bearer token is needed: send Authorization: Bearer with the text of operator.token in the data directory.")
+	}
+	r.cause.Actor = "operator:token"
+	return nil
+}
+
+// decode reads a JSON body; a field we do not know is an error, because a typo must not go unseen.
+func decode[T any](r request) (v T, err error) {
+	d := json.NewDecoder(r.Body)
+	d.DisallowUnknownFields()
+	if err := d.Decode(&v); err != nil {
+		var tooLarge *http.MaxBytesError
+		if errors.As(err, &tooLarge) {
+			return v, fault.Wrap(err, fault.TooLarge, "The body is larger than %d KiB.", maxBody>>10)
+		}
+		return v, fault.Wrap(err, fault.Invalid, "The body is not the JSON object this address takes.")
+	}
+	if _, err := d.Token(); err != io.EOF {
+		return v, fault.New(fault.Invalid, "The body has something behind its JSON object.")
+	}
+	return v, nil
+}

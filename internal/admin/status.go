@@ -1,0 +1,54 @@
+package admin
+
+import (
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strconv"
+
+	"github.com/switchboard-platform/switchboard"
+	"github.com/switchboard-platform/switchboard/internal/fault"
+)
+
+func (h *Handler) status(r request) (any, error) {
+	s := h.cfg.Status()
+	st, err := h.cfg.Store.Stats(r.Context())
+	s.Now = h.reg.Now()
+	s.Events, s.SizeBytes, s.WALBytes, s.CachedAgents = st.Events, st.SizeBytes, st.WALBytes, st.CachedAgents
+	return s, err
+}
+
+func (h *Handler) check(r request) (any, error) {
+	if err := h.cfg.Store.Check(r.Context()); err != nil {
+		return switchboard.Check{Problem: fault.As(err).Message}, nil
+	}
+	return switchboard.Check{OK: true}, nil
+}
+
+// backup makes a copy beside the database and sends it. The copy holds everything but the master
+// key, without which the access keys in it are of no use.
+func (h *Handler) backup(w http.ResponseWriter, r request) error {
+	// The server's time-outs are for small answers; a copy takes as long as it takes.
+	_ = http.NewResponseController(w).SetWriteDeadline(noDeadline)
+	path := filepath.Join(h.cfg.Temp, ".backup-"+r.id)
+	defer os.Remove(path)
+	if err := h.cfg.Store.Backup(r.Context(), path); err != nil {
+		return err
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return fault.Wrap(err, fault.Internal, "The copy cannot be read.")
+	}
+	defer f.Close()
+	fi, err := f.Stat()
+	if err != nil {
+		return fault.Wrap(err, fault.Internal, "The copy cannot be read.")
+	}
+	w.Header().Set("Content-Type", "application/vnd.sqlite3")
+	w.Header().Set("Content-Length", strconv.FormatInt(fi.Size(), 10))
+	if _, err := io.Copy(w, f); err != nil {
+		h.log.Warn("a backup was not sent whole", "request_id", r.id, "error", err)
+	}
+	return nil
+}

@@ -1,0 +1,262 @@
+package app
+
+import (
+	"context"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/switchboard-platform/switchboard"
+	"github.com/switchboard-platform/switchboard/internal/admin"
+	"github.com/switchboard-platform/switchboard/internal/config"
+	"github.com/switchboard-platform/switchboard/internal/eps"
+	"github.com/switchboard-platform/switchboard/internal/fault"
+	"github.com/switchboard-platform/switchboard/internal/limit"
+	"github.com/switchboard-platform/switchboard/internal/origin"
+	"github.com/switchboard-platform/switchboard/internal/registry"
+	"github.com/switchboard-platform/switchboard/internal/socket"
+	"github.com/switchboard-platform/switchboard/internal/store"
+	"github.com/switchboard-platform/switchboard/internal/store/sqlite"
+)
+
+// App is one process over one data directory.
+type App struct {
+	cfg     config.Config
+	mode    Mode
+	version string
+	log     *slog.Logger
+	started time.Time
+
+	store    store.Store
+	reg      *registry.Registry
+	metrics  *metrics
+	partners *eps.Handler
+	operator http.Handler
+	ready    atomic.Bool
+
+	addresses Addresses
+}
+
+// Addresses are where a serving App listens.
+type Addresses struct {
+	Partners string `json:"listen"`          // host:port
+	Operator string `json:"operator_listen"` // host:port, "" when there is no TCP listener
+	Socket   string `json:"operator_socket"` // path
+}
+
+// Options say how to open an App.
+type Options struct {
+	Mode    Mode // what the directory must be for; "" takes either
+	Version string
+	Log     *slog.Logger     // slog.Default by default
+	Now     func() time.Time // time.Now by default
+}
+
+// Open opens the data directory and wires everything; nothing listens yet. Faults: NotFound when
+// the directory was never initialized, Conflict when another process owns it, when it is of
+// another mode or the master key is not its own.
+func Open(ctx context.Context, cfg config.Config, opt Options) (*App, error) {
+	if opt.Log == nil {
+		opt.Log = slog.Default()
+	}
+	a := &App{cfg: cfg, version: opt.Version, log: opt.Log, started: time.Now().UTC(), metrics: newMetrics(opt.Version)}
+	if !Initialized(cfg) {
+		return nil, fault.New(fault.NotFound, "%s holds no database: run 'switchboard init' first, or name another directory with --data.", cfg.Data)
+	}
+	s, err := openStore(ctx, cfg, a.metrics.commit)
+	if err != nil {
+		return nil, err
+	}
+	a.store = s
+	if err := a.wire(ctx, opt); err != nil {
+		_ = s.Close()
+		return nil, err
+	}
+	return a, nil
+}
+
+func openStore(ctx context.Context, cfg config.Config, onCommit func(int, time.Duration)) (*sqlite.Store, error) {
+	records := cfg.RecordCache
+	if records == 0 {
+		records = -1 // the setting's 0 means none, the store's means the default
+	}
+	return sqlite.Open(ctx, sqlite.Config{
+		Path: DatabasePath(cfg.Data), CommitGroup: cfg.CommitGroup, Records: records,
+		CheckpointPages: cfg.CheckpointPages, OnCommit: onCommit,
+	})
+}
+
+func (a *App) wire(ctx context.Context, opt Options) error {
+	if err := a.checkMode(ctx, opt.Mode); err != nil {
+		return err
+	}
+	sealer, err := loadSealer(a.cfg)
+	if err != nil {
+		return err
+	}
+	if err := checkMasterKey(ctx, a.store, sealer); err != nil {
+		return err
+	}
+	token, err := operatorToken(a.cfg.Data)
+	if err != nil {
+		return err
+	}
+	a.reg = registry.New(registry.Config{Store: a.store, Sealer: sealer, Sandbox: a.mode == Sandbox, Now: opt.Now})
+	refusals := limit.New(a.cfg.RefusedRate/60, a.cfg.RefusedBurst)
+	a.partners = eps.New(eps.Config{
+		Registry: a.reg, Window: a.cfg.SignatureWindow, Zone: a.cfg.TimeZone, Origin: origin.Finder{Trusted: a.cfg.TrustedProxies},
+		Partners:  limit.New(a.cfg.PartnerRate, a.cfg.PartnerBurst),
+		Addresses: limit.New(a.cfg.AddressRate, a.cfg.AddressBurst),
+		Refusals:  refusals,
+		Log:       a.log, Observe: a.metrics.request, Replayed: a.metrics.replayed,
+	})
+	operator := admin.New(admin.Config{
+		Registry: a.reg, Store: a.store, Token: token, Status: a.status, Temp: a.cfg.Data,
+		Refusals: refusals, Log: a.log,
+	})
+	a.metrics.watch(a.store)
+	a.operator = a.operatorMux(operator)
+	return nil
+}
+
+func (a *App) checkMode(ctx context.Context, want Mode) error {
+	have, err := setting(ctx, a.store, modeSetting)
+	if err != nil {
+		return err
+	}
+	a.mode = Mode(have)
+	switch {
+	case have == "":
+		return fault.New(fault.NotFound, "%s was not initialized to the end: run 'switchboard init' again.", a.cfg.Data)
+	case want == Production && a.mode == Sandbox:
+		return fault.New(fault.Conflict, "%s holds a sandbox, whose credentials are public: it is never served as production. Make another directory with 'switchboard init --data DIR'.", a.cfg.Data)
+	case want != "" && a.mode != want:
+		return fault.New(fault.Conflict, "%s holds a %s database, not a %s one: name another directory with --data.", a.cfg.Data, a.mode, want)
+	}
+	return nil
+}
+
+// operatorMux is what the operator's listeners serve: the API, and what monitoring asks.
+func (a *App) operatorMux(api http.Handler) http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("/", api)
+	mux.Handle("GET /metrics", a.metrics.handler())
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { answerText(w, http.StatusOK, "ok") })
+	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
+		if _, err := a.store.Directory(r.Context()); err != nil || !a.ready.Load() {
+			answerText(w, http.StatusServiceUnavailable, "not ready")
+			return
+		}
+		answerText(w, http.StatusOK, "ready")
+	})
+	return mux
+}
+
+func answerText(w http.ResponseWriter, status int, text string) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.WriteHeader(status)
+	_, _ = w.Write([]byte(text + "\n"))
+}
+
+func (a *App) status() switchboard.ServerStatus {
+	return switchboard.ServerStatus{Version: a.version, Mode: string(a.mode), StartedAt: a.started,
+		Listen: a.addresses.Partners, Data: a.cfg.Data, TimeZone: a.cfg.TimeZone.String()}
+}
+
+// Mode is what the data directory is for.
+func (a *App) Mode() Mode { return a.mode }
+
+// Close closes the store. Serve and Operate must have returned.
+func (a *App) Close() error { return a.store.Close() }
+
+// Operate serves the operator's API on the Unix socket while fn runs: this is how a command works
+// when no server does, and how a second command meanwhile finds the first.
+func (a *App) Operate(ctx context.Context, fn func(*switchboard.Operator) error) error {
+	l, err := a.listenSocket()
+	if err != nil {
+		return err
+	}
+	srv := a.socketServer()
+	go func() { _ = srv.Serve(l) }()
+	defer func() {
+		socket.Remove(a.cfg.SocketPath())
+		a.shutdown(srv)
+	}()
+	return fn(switchboard.NewOperatorSocket(func(ctx context.Context) (net.Conn, error) { return socket.Dial(ctx, a.cfg.SocketPath()) }))
+}
+
+// Serve listens and serves until ctx ends, then lets the requests in flight end. started is told
+// the addresses once all listeners are open.
+func (a *App) Serve(ctx context.Context, started func(Addresses)) error {
+	listeners, err := a.listen()
+	if err != nil {
+		return err
+	}
+	g, ctx := errgroup.WithContext(ctx)
+	for _, l := range listeners {
+		g.Go(func() error {
+			if err := l.server.Serve(l.Listener); err != http.ErrServerClosed {
+				return fault.Wrap(err, fault.Unavailable, "The listener on %s failed.", l.Addr())
+			}
+			return nil
+		})
+	}
+	g.Go(func() error { a.upkeep(ctx); return nil })
+	a.ready.Store(true)
+	a.log.Info("serving", "mode", a.mode, "partners", a.addresses.Partners, "operator", a.addresses.Operator, "data", a.cfg.Data, "version", a.version)
+	if started != nil {
+		started(a.addresses)
+	}
+	<-ctx.Done()
+	a.ready.Store(false)
+	a.log.Info("stopping", "at_most", a.cfg.ShutdownTimeout)
+	socket.Remove(a.cfg.SocketPath())
+	servers := make([]*http.Server, len(listeners))
+	for i, l := range listeners {
+		servers[i] = l.server
+	}
+	a.shutdown(servers...)
+	return g.Wait()
+}
+
+// shutdown lets requests in flight end, and cuts off those that do not in time.
+func (a *App) shutdown(servers ...*http.Server) {
+	ctx, cancel := context.WithTimeout(context.Background(), a.cfg.ShutdownTimeout)
+	defer cancel()
+	var g errgroup.Group
+	for _, s := range servers {
+		g.Go(func() error {
+			if err := s.Shutdown(ctx); err != nil {
+				a.log.Warn("requests were cut off", "error", err)
+				return s.Close()
+			}
+			return nil
+		})
+	}
+	_ = g.Wait()
+}
+
+// upkeepEvery is how often old things are let go of.
+const upkeepEvery = time.Minute
+
+func (a *App) upkeep(ctx context.Context) {
+	tick := time.NewTicker(upkeepEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		a.partners.Sweep()
+		if n, err := a.reg.ForgetCalls(ctx, a.cfg.CallRetention); err != nil && ctx.Err() == nil {
+			a.log.Error("old client_ref_ids cannot be forgotten", "error", err)
+		} else if n > 0 {
+			a.log.Info("old client_ref_ids forgotten", "count", n)
+		}
+	}
+}

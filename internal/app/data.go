@@ -1,0 +1,179 @@
+package app
+
+import (
+	"context"
+	"encoding/base64"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/switchboard-platform/switchboard/internal/config"
+	"github.com/switchboard-platform/switchboard/internal/event"
+	"github.com/switchboard-platform/switchboard/internal/fault"
+	"github.com/switchboard-platform/switchboard/internal/registry"
+	"github.com/switchboard-platform/switchboard/internal/secret"
+	"github.com/switchboard-platform/switchboard/internal/store"
+)
+
+// Mode says what a data directory is for. It is written into the database when that is made.
+type Mode string
+
+// The modes.
+const (
+	Production Mode = "production"
+	Sandbox    Mode = "sandbox" // lets the public test credentials in
+)
+
+// DatabasePath is the database's file in a data directory.
+func DatabasePath(data string) string { return filepath.Join(data, "switchboard.db") }
+
+// TokenPath is the file of the bearer token of the operator's API.
+func TokenPath(data string) string { return filepath.Join(data, "operator.token") }
+
+// The settings in the database that are the app's.
+const (
+	modeSetting = "mode"
+	keySetting  = "master_key_check" // a known text sealed with the master key
+)
+
+const keyCheck = "switchboard"
+
+// Initialized reports whether the directory holds a database.
+func Initialized(cfg config.Config) bool {
+	_, err := os.Stat(DatabasePath(cfg.Data))
+	return err == nil
+}
+
+// Init makes a data directory: master key and operator's token (unless they are there), database,
+// starting catalogue; for a sandbox its partner and agent too. Exists when it was made before.
+func Init(ctx context.Context, cfg config.Config, mode Mode) error {
+	if err := os.MkdirAll(cfg.Data, 0o700); err != nil {
+		return fault.Wrap(err, fault.Unavailable, "The data directory %s cannot be made.", cfg.Data)
+	}
+	s, err := openStore(ctx, cfg, nil)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	if have, err := setting(ctx, s, modeSetting); err != nil || have != "" {
+		return first(err, fault.New(fault.Exists, "%s holds a %s database already; nothing was changed.", cfg.Data, have))
+	}
+	if err := makeMasterKey(cfg); err != nil {
+		return err
+	}
+	if _, err := operatorToken(cfg.Data); err != nil {
+		return err
+	}
+	sealer, err := loadSealer(cfg)
+	if err != nil {
+		return err
+	}
+	sealed, err := sealer.Seal(secret.NewText(keyCheck), keySetting)
+	if err != nil {
+		return fault.Wrap(err, fault.Internal, "The master key cannot be used.")
+	}
+	reg := registry.New(registry.Config{Store: s, Sealer: sealer, Sandbox: mode == Sandbox})
+	by := registry.Caller{Cause: event.Cause{Actor: "operator:init", At: reg.Now()}}
+	return reg.Found(ctx, by, map[string]string{modeSetting: string(mode), keySetting: base64.StdEncoding.EncodeToString(sealed)})
+}
+
+// makeMasterKey makes the key's file, unless it exists or the environment gives the key.
+func makeMasterKey(cfg config.Config) error {
+	if !cfg.MasterKey.IsZero() {
+		return nil
+	}
+	if _, err := os.Stat(cfg.MasterKeyPath()); err == nil {
+		return nil
+	}
+	key, err := secret.NewMasterKey()
+	if err != nil {
+		return err
+	}
+	return secret.SaveMasterKey(cfg.MasterKeyPath(), key)
+}
+
+// loadSealer reads the master key from the environment's setting or from its file.
+func loadSealer(cfg config.Config) (*secret.Sealer, error) {
+	key, err := secret.MasterKey{}, error(nil)
+	if cfg.MasterKey.IsZero() {
+		key, err = secret.LoadMasterKey(cfg.MasterKeyPath())
+	} else {
+		key, err = secret.ParseMasterKey(cfg.MasterKey.Reveal())
+	}
+	if err != nil {
+		return nil, err
+	}
+	return secret.NewSealer(key)
+}
+
+// checkMasterKey makes sure that the key is the one the database was made with.
+func checkMasterKey(ctx context.Context, s store.Store, sealer *secret.Sealer) error {
+	text, err := setting(ctx, s, keySetting)
+	if err != nil {
+		return err
+	}
+	sealed, err := base64.StdEncoding.DecodeString(text)
+	if err == nil {
+		_, err = sealer.Open(sealed, keySetting)
+	}
+	if err != nil {
+		return fault.Wrap(err, fault.Conflict, "This master key is not the one that the database was made with: set --master-key-file or SWITCHBOARD_MASTER_KEY to that one.")
+	}
+	return nil
+}
+
+// operatorToken reads the token of the operator's API, making it when there is none.
+func operatorToken(data string) (secret.Text, error) {
+	path := TokenPath(data)
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if errors.Is(err, fs.ErrExist) {
+		return readToken(path)
+	}
+	if err != nil {
+		return secret.Text{}, fault.Wrap(err, fault.Unavailable, "The operator's token %s cannot be made.", path)
+	}
+	token := secret.NewToken()
+	_, err = f.WriteString(token.Reveal() + "\n")
+	if err := first(err, f.Close()); err != nil {
+		return secret.Text{}, fault.Wrap(err, fault.Unavailable, "The operator's token %s cannot be written.", path)
+	}
+	return token, nil
+}
+
+func readToken(path string) (secret.Text, error) {
+	fi, err := os.Stat(path)
+	if err != nil {
+		return secret.Text{}, fault.Wrap(err, fault.Unavailable, "The operator's token %s cannot be read.", path)
+	}
+	if fi.Mode().Perm()&0o077 != 0 {
+		return secret.Text{}, fault.New(fault.Conflict, "%s can be read by others: run chmod 600 %s, and if they may have read it delete it, so that a new one is made.", path, path)
+	}
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return secret.Text{}, fault.Wrap(err, fault.Unavailable, "The operator's token %s cannot be read.", path)
+	}
+	token := strings.TrimSpace(string(b))
+	if len(token) < 20 {
+		return secret.Text{}, fault.New(fault.Conflict, "%s holds no token: delete it, so that a new one is made.", path)
+	}
+	return secret.NewText(token), nil
+}
+
+func setting(ctx context.Context, s store.Store, name string) (value string, err error) {
+	err = s.View(ctx, func(tx store.Tx) (err error) {
+		value, err = tx.Setting(name)
+		return err
+	})
+	return value, err
+}
+
+func first(errs ...error) error {
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,80 @@
+package app
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/switchboard-platform/switchboard/internal/sign"
+	"github.com/switchboard-platform/switchboard/internal/store"
+)
+
+// metrics are what Prometheus reads.
+type metrics struct {
+	registry *prometheus.Registry
+	requests *prometheus.HistogramVec
+	groups   prometheus.Histogram
+	commits  prometheus.Histogram
+	replays  *prometheus.CounterVec
+}
+
+func newMetrics(version string) *metrics {
+	m := &metrics{
+		registry: prometheus.NewRegistry(),
+		requests: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "switchboard_request_duration_seconds", Help: "Time to answer a partner's request, by operation and outcome.",
+			Buckets: prometheus.ExponentialBuckets(0.00005, 2, 17), // 50 µs to 3.3 s
+		}, []string{"operation", "outcome"}),
+		groups: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name: "switchboard_commit_group_size", Help: "Changes made durable by one commit.",
+			Buckets: prometheus.ExponentialBuckets(1, 2, 11),
+		}),
+		commits: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name: "switchboard_commit_sync_seconds", Help: "Time to write and sync one commit.",
+			Buckets: prometheus.ExponentialBuckets(0.00005, 2, 17),
+		}),
+		replays: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "switchboard_signature_reuse_total", Help: "Signatures that came again with another request, by verdict.",
+		}, []string{"verdict"}),
+	}
+	build := prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "switchboard_build_info", Help: "1, with the version as a label.",
+		ConstLabels: prometheus.Labels{"version": version}}, func() float64 { return 1 })
+	m.registry.MustRegister(m.requests, m.groups, m.commits, m.replays, build,
+		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	return m
+}
+
+func (m *metrics) handler() http.Handler {
+	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})
+}
+
+func (m *metrics) request(operation, outcome string, took time.Duration) {
+	m.requests.WithLabelValues(operation, outcome).Observe(took.Seconds())
+}
+
+func (m *metrics) commit(group int, took time.Duration) {
+	m.groups.Observe(float64(group))
+	m.commits.Observe(took.Seconds())
+}
+
+func (m *metrics) replayed(v sign.Verdict) { m.replays.WithLabelValues(v.String()).Inc() }
+
+// watch publishes the store's figures, read when they are asked for.
+func (m *metrics) watch(s store.Store) {
+	gauge := func(name, help string, value func(store.Stats) int64) {
+		m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, func() float64 {
+			ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+			defer cancel()
+			st, _ := s.Stats(ctx) // what could not be read stays 0
+			return float64(value(st))
+		}))
+	}
+	gauge("switchboard_store_bytes", "Size of the database file.", func(s store.Stats) int64 { return s.SizeBytes })
+	gauge("switchboard_store_wal_bytes", "Size of the write-ahead log.", func(s store.Stats) int64 { return s.WALBytes })
+	gauge("switchboard_store_events", "Number of the last recorded event.", func(s store.Stats) int64 { return s.Events })
+	gauge("switchboard_store_cached_agents", "Agents held in memory.", func(s store.Stats) int64 { return int64(s.CachedAgents) })
+}

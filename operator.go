@@ -1,0 +1,224 @@
+package switchboard
+
+import "time"
+
+// The types of the operator's API, version 1. Times are RFC 3339 in UTC; one that never was is
+// left out.
+
+// OperatorPath is where the operator's API lives.
+const OperatorPath = "/operator/v1"
+
+// ServerStatus says how a server is doing.
+type ServerStatus struct {
+	Version      string    `json:"version"`
+	Mode         string    `json:"mode"` // "production" or "sandbox"
+	StartedAt    time.Time `json:"started_at"`
+	Now          time.Time `json:"now"`
+	Listen       string    `json:"listen"` // where partners are served; "" when they are not
+	Data         string    `json:"data"`
+	Events       int64     `json:"events"`
+	SizeBytes    int64     `json:"size_bytes"`
+	WALBytes     int64     `json:"wal_bytes"`
+	CachedAgents int       `json:"cached_agents"`
+	TimeZone     string    `json:"time_zone"`
+}
+
+// Check is the outcome of reading the whole store.
+type Check struct {
+	OK      bool   `json:"ok"`
+	Problem string `json:"problem,omitempty"`
+}
+
+// Partner is an API user.
+type Partner struct {
+	ID          string         `json:"id"`
+	Name        string         `json:"name"`
+	InitiatorID string         `json:"initiator_id"`
+	CreatedAt   time.Time      `json:"created_at"`
+	Keys        []DeveloperKey `json:"keys"`
+}
+
+// DeveloperKey is the public half of a partner's credentials.
+type DeveloperKey struct {
+	DeveloperKey string    `json:"developer_key"`
+	State        string    `json:"state"`  // "live", "expiring", "expired" or "revoked"
+	Replay       string    `json:"replay"` // "observe", "same-source" or "strict"
+	CreatedAt    time.Time `json:"created_at"`
+	ExpiresAt    time.Time `json:"expires_at,omitzero"`
+	RevokedAt    time.Time `json:"revoked_at,omitzero"`
+}
+
+// NewPartner asks for a partner.
+type NewPartner struct {
+	Name        string `json:"name"`
+	InitiatorID string `json:"initiator_id"`
+	Replay      string `json:"replay,omitempty"` // "observe" by default
+}
+
+// NewKey asks for one more key of a partner.
+type NewKey struct {
+	Overlap string `json:"overlap,omitempty"` // how long the older keys stay good, like "168h" (the default)
+	Replay  string `json:"replay,omitempty"`  // that of the older keys by default
+}
+
+// IssuedKey is a new key with its secret half, which is told once and never again.
+type IssuedKey struct {
+	Partner      string `json:"partner"`
+	InitiatorID  string `json:"initiator_id"`
+	DeveloperKey string `json:"developer_key"`
+	AccessKey    string `json:"access_key"`
+	Replay       string `json:"replay"`
+}
+
+// Service is an entry of the catalogue.
+type Service struct {
+	Code         string    `json:"service_code"`
+	Name         string    `json:"name"`
+	Provider     string    `json:"provider,omitempty"`
+	Review       string    `json:"review"` // "none", "before" or "after"
+	NeedsLatLong bool      `json:"needs_latlong"`
+	Removed      bool      `json:"removed"`
+	CreatedAt    time.Time `json:"created_at,omitzero"`
+	UpdatedAt    time.Time `json:"updated_at,omitzero"`
+}
+
+// Agent is somebody who sells services, with every activation it ever had.
+type Agent struct {
+	UserCode    string       `json:"user_code"`
+	Partner     string       `json:"partner"`
+	Standing    string       `json:"standing"` // "open", "suspended" or "closed"
+	Profile     Profile      `json:"profile"`
+	CreatedAt   time.Time    `json:"created_at,omitzero"`
+	UpdatedAt   time.Time    `json:"updated_at,omitzero"`
+	Activations []Activation `json:"activations,omitempty"`
+	Events      []Event      `json:"events,omitempty"`
+}
+
+// Profile is what is known of an agent as a person and a shop.
+type Profile struct {
+	PAN        string  `json:"pan_number,omitempty"`
+	Mobile     string  `json:"mobile,omitempty"`
+	FirstName  string  `json:"first_name,omitempty"`
+	MiddleName string  `json:"middle_name,omitempty"`
+	LastName   string  `json:"last_name,omitempty"`
+	Email      string  `json:"email,omitempty"`
+	DOB        string  `json:"dob,omitempty"` // YYYY-MM-DD
+	ShopName   string  `json:"shop_name,omitempty"`
+	Address    Address `json:"residence_address,omitzero"`
+}
+
+// Address is where an agent lives or trades.
+type Address struct {
+	Line     string `json:"line,omitempty"`
+	City     string `json:"city,omitempty"`
+	State    string `json:"state,omitempty"`
+	Pincode  string `json:"pincode,omitempty"`
+	District string `json:"district,omitempty"`
+	Area     string `json:"area,omitempty"`
+}
+
+// NewAgent asks for an agent.
+type NewAgent struct {
+	Partner  string  `json:"partner"`
+	UserCode string  `json:"user_code,omitempty"` // "" to be given one
+	Profile  Profile `json:"profile"`
+}
+
+// NewStanding opens, suspends or closes an agent.
+type NewStanding struct {
+	Standing string `json:"standing"`
+	Reason   string `json:"reason,omitempty"` // required to suspend or close
+}
+
+// Activation is one service of one agent.
+type Activation struct {
+	UserCode     string    `json:"user_code"`
+	ServiceCode  string    `json:"service_code"`
+	Status       string    `json:"status"`       // "ACTIVATED", "PENDING" or "DEACTIVATED"
+	Verification int       `json:"verification"` // 0 not applicable, 1 verified, 2 rejected, 3 waiting
+	Comment      string    `json:"comment,omitempty"`
+	LatLong      string    `json:"latlong,omitempty"`
+	CreatedAt    time.Time `json:"created_at,omitzero"`
+	UpdatedAt    time.Time `json:"updated_at,omitzero"`
+}
+
+// ServiceCommand goes with a change of an activation.
+type ServiceCommand struct {
+	Comment string `json:"comment,omitempty"` // required to reject
+	LatLong string `json:"latlong,omitempty"`
+}
+
+// ServiceChange is what became of a change of an activation.
+type ServiceChange struct {
+	Changed    bool       `json:"changed"` // false when it was so already
+	Activation Activation `json:"activation"`
+}
+
+// Changed is what became of a change that has nothing more to tell.
+type Changed struct {
+	Changed bool `json:"changed"` // false when it was so already
+}
+
+// Event is one recorded change.
+type Event struct {
+	Seq       uint64    `json:"seq"`
+	Version   uint64    `json:"version"` // its place in the history of its subject, from 1
+	Kind      string    `json:"kind"`
+	Service   string    `json:"service_code,omitempty"`
+	Actor     string    `json:"actor"`
+	Key       string    `json:"developer_key,omitempty"`
+	Address   string    `json:"address,omitempty"`
+	RequestID string    `json:"request_id,omitempty"`
+	At        time.Time `json:"at"`
+	Data      RawJSON   `json:"data"`
+	Hash      string    `json:"hash"`
+}
+
+// Page is one page of a list. Next, where it is not empty, asks for the page after.
+type Page[T any] struct {
+	Items []T    `json:"items"`
+	Next  string `json:"next,omitempty"`
+}
+
+// ImportLine is one line of the answer to an import: exactly one of its fields is set.
+type ImportLine struct {
+	Progress *ImportCounts  `json:"progress,omitempty"`
+	Refused  *RefusedRow    `json:"refused,omitempty"`
+	Done     *ImportCounts  `json:"done,omitempty"` // the last line of an import that went through
+	Error    *OperatorFault `json:"error,omitempty"`
+}
+
+// ImportCounts counts what became of the rows of an import.
+type ImportCounts struct {
+	Rows      int   `json:"rows"`
+	Created   int   `json:"created"`   // agents made
+	Activated int   `json:"activated"` // services activated or put up for review
+	Skipped   int   `json:"skipped"`   // rows that were done already
+	Refused   int   `json:"refused"`
+	Bytes     int64 `json:"bytes"` // of the file read so far
+	DryRun    bool  `json:"dry_run,omitempty"`
+}
+
+// RefusedRow says why a row was not taken.
+type RefusedRow struct {
+	Line     int    `json:"line"`
+	UserCode string `json:"user_code,omitempty"`
+	Reason   string `json:"reason"`
+}
+
+// OperatorFault is an error of the operator's API.
+type OperatorFault struct {
+	Code      string       `json:"code"`
+	Message   string       `json:"message"`
+	Fields    []FieldFault `json:"fields,omitempty"`
+	RequestID string       `json:"request_id,omitempty"`
+}
+
+// Error is the message.
+func (f *OperatorFault) Error() string { return f.Message }
+
+// FieldFault is one bad field of a request.
+type FieldFault struct {
+	Field   string `json:"field"`
+	Problem string `json:"problem"`
+}
