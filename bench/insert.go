@@ -16,7 +16,7 @@ import (
 
 // insertBatch is how many rows are held in memory between reading and inserting, and how many go
 // into one transaction. Fewer cost more syncs, many more gain nothing.
-const insertBatch = 50_000
+const insertBatch = 200_000
 
 // insertResult is what the bare driver needed for its inserts.
 type insertResult struct {
@@ -88,7 +88,7 @@ func copySchema(from, to *sqlite.Conn) ([]string, error) {
 	}
 	settings := []string{
 		fmt.Sprintf(`PRAGMA page_size = %d`, pageBytes), `PRAGMA journal_mode = WAL`,
-		`PRAGMA synchronous = FULL`, `PRAGMA cache_size = -32768`, `PRAGMA wal_autocheckpoint = 8000`,
+		`PRAGMA synchronous = FULL`, `PRAGMA cache_size = -131072`, `PRAGMA wal_autocheckpoint = 16000`,
 	}
 	for _, s := range append(settings, statements...) {
 		if err := sqlitex.ExecuteTransient(to, s, nil); err != nil {

@@ -114,6 +114,11 @@ func checkMasterKey(ctx context.Context, s store.Store, sealer *secret.Sealer) e
 	if err != nil {
 		return err
 	}
+	return openKeyCheck(sealer, text)
+}
+
+// openKeyCheck opens the known text that the database keeps sealed.
+func openKeyCheck(sealer *secret.Sealer, text string) error {
 	sealed, err := base64.StdEncoding.DecodeString(text)
 	if err == nil {
 		_, err = sealer.Open(sealed, keySetting)

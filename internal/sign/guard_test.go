@@ -145,6 +145,43 @@ func TestGuardFull(t *testing.T) {
 	}
 }
 
+// TestGuardRing walks the newest edge of the window around the ring, from clocks that stand at
+// different points of a chunk: what an earlier round left must not look like a use.
+func TestGuardRing(t *testing.T) {
+	t.Parallel()
+	for phase := int64(0); phase < chunkMillis; phase += 300 {
+		window := 10 * time.Second
+		g := NewGuard(window, testNow.Add(-time.Hour))
+		for i := int64(0); i < 80_000; i += 4 {
+			now := testMillis + phase + i
+			if got := g.Check("key", now+window.Milliseconds(), one, home, partner.Strict, time.UnixMilli(now)); got != First {
+				t.Fatalf("phase %d, millisecond %d: %s", phase, i, got)
+			}
+		}
+	}
+}
+
+// TestGuardClockFallsBack: a use at the oldest edge is still known after the clock has run on,
+// the newest edge was used, and the clock has come back.
+func TestGuardClockFallsBack(t *testing.T) {
+	t.Parallel()
+	const lag = chunkSlack * chunkMillis * time.Millisecond
+	for phase := time.Duration(0); phase < chunkMillis; phase += 100 {
+		g, now := NewGuard(testWindow, testNow.Add(-time.Hour)), testNow.Add(phase*time.Millisecond)
+		oldest := now.Add(-testWindow).UnixMilli()
+		check := func(ts int64, at time.Time, want Verdict) {
+			if got := g.Check("key", ts, one, home, partner.Strict, at); got != want {
+				t.Fatalf("phase %d: %s, want %s", phase, got, want)
+			}
+		}
+		check(oldest, now, First)
+		for _, later := range []time.Duration{lag / 2, lag} {
+			check(now.Add(later).Add(testWindow).UnixMilli(), now.Add(later), First)
+		}
+		check(oldest, now, Retry)
+	}
+}
+
 // slotsHeld counts every slot the guard keeps, in use or spare.
 func slotsHeld(g *Guard) (n int) {
 	for i := range g.stripes {

@@ -81,7 +81,7 @@ func (c *chunk) find(offset uint16) *slot {
 
 // add puts in a slot that find did not find.
 func (c *chunk) add(s slot, free *spare) {
-	if n := len(c.table); n < chunkMillis && c.count >= n {
+	if n := len(c.table); n < chunkMillis && c.count >= n-n/4 {
 		c.grow(free)
 	}
 	c.place(s)

@@ -62,13 +62,13 @@ func (v *Verifier) Verify(signature, timestamp string, now time.Time, window tim
 }
 
 // matches compares the signature with the right one, in a time that depends on neither. Only
-// the first bytes of an overlong timestamp are looked at: ParseTimestamp refuses it anyway.
+// the first bytes of an overlong timestamp are looked at: ParseTimestamp refuses it anyway. What
+// an earlier check left in the buffers cannot matter, as the length must be the full one.
 func (m *mac) matches(signature, timestamp string) bool {
 	n := copy(m.timestamp[:], timestamp)
 	m.hash.Reset()
 	m.hash.Write(m.timestamp[:n])
 	base64.StdEncoding.Encode(m.want[:], m.hash.Sum(m.sum[:0]))
-	m.got = [signatureLen]byte{}
 	copy(m.got[:], signature)
 	equal := hmac.Equal(m.want[:], m.got[:])
 	return equal && len(signature) == signatureLen && len(timestamp) == n

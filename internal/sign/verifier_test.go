@@ -198,6 +198,14 @@ func TestVerifyTimestamp(t *testing.T) {
 	}
 }
 
+// TestVerifyPrefixSigned: a signature over the first digits of a longer timestamp is not one of it.
+func TestVerifyPrefixSigned(t *testing.T) {
+	t.Parallel()
+	timestamp := "000000" + millis(testMillis)
+	r := NewVerifier(secret.NewText(testKey)).Verify(EPS(testKey, timestamp), timestamp+"0", testNow, testWindow)
+	wantRefusal(t, r, MalformedTimestamp, false)
+}
+
 func TestSkewText(t *testing.T) {
 	t.Parallel()
 	v := NewVerifier(secret.NewText(testKey))

@@ -14,7 +14,8 @@ type CallTx interface {
 	// SaveCall remembers a call. Exists when its key is taken.
 	SaveCall(c Call) error
 
-	// ForgetCalls forgets up to limit of the calls made before a time, oldest first, and says how many.
+	// ForgetCalls forgets up to limit of the calls made before a time and says how many. It goes in
+	// the order they were saved and stops at the first that is to stay.
 	ForgetCalls(before time.Time, limit int) (int, error)
 }
 

@@ -12,6 +12,11 @@ import (
 // Backup implements store.Store. It reads one snapshot on a connection of its own, so that neither
 // readers nor the writer wait; only the WAL has to be kept meanwhile.
 func (s *Store) Backup(ctx context.Context, path string) error {
+	if err := ctx.Err(); err != nil {
+		return ended(err)
+	}
+	s.backups.RLock()
+	defer s.backups.RUnlock()
 	if s.closed.Load() {
 		return errClosed()
 	}
@@ -27,6 +32,9 @@ func (s *Store) Backup(ctx context.Context, path string) error {
 	q := c.prepare(`VACUUM INTO ?`)
 	if err := q.text(path).run(); err != nil {
 		_ = os.Remove(path)
+		if ctx.Err() != nil {
+			return ended(ctx.Err())
+		}
 		return err
 	}
 	return syncFile(path)

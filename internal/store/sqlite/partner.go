@@ -70,18 +70,18 @@ func (c *conn) services() (list []agent.Service, err error) {
 
 // SavePartner implements store.PartnerTx.
 func (t *tx) SavePartner(p partner.Partner) error {
-	if err := t.writeDirectory(); err != nil {
+	if err := t.write(""); err != nil {
 		return err
 	}
 	q := t.c.prepare(`INSERT INTO partners (partner_id, name, initiator_id, created_at, version, seq, hash)
  VALUES (?,?,?,?,?,?,?) ON CONFLICT (partner_id) DO UPDATE SET name=excluded.name, initiator_id=excluded.initiator_id,
  created_at=excluded.created_at, version=excluded.version, seq=excluded.seq, hash=excluded.hash`)
-	return q.text(p.ID, p.Name, p.InitiatorID).int(micro(p.CreatedAt)).head(p.Head).run()
+	return t.wroteDirectory(q.text(p.ID, p.Name, p.InitiatorID).int(micro(p.CreatedAt)).head(p.Head).run())
 }
 
 // SaveKey implements store.PartnerTx.
 func (t *tx) SaveKey(k partner.Key) error {
-	if err := t.writeDirectory(); err != nil {
+	if err := t.write(""); err != nil {
 		return err
 	}
 	q := t.c.prepare(`INSERT INTO partner_keys (developer_key, partner_id, sealed, replay, created_at, expires_at, revoked_at)
@@ -96,5 +96,5 @@ func (t *tx) SaveKey(k partner.Key) error {
 	if t.c.Changes() == 0 {
 		return exists("The developer key belongs to another partner.")
 	}
-	return nil
+	return t.wroteDirectory(nil)
 }

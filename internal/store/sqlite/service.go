@@ -7,7 +7,7 @@ import (
 
 // SaveService implements store.ServiceTx.
 func (t *tx) SaveService(s agent.Service) error {
-	if err := t.writeDirectory(); err != nil {
+	if err := t.write(""); err != nil {
 		return err
 	}
 	q := t.c.prepare(`INSERT INTO services (service_code, name, provider, review, needs_latlong, created_at, updated_at,
@@ -16,7 +16,7 @@ func (t *tx) SaveService(s agent.Service) error {
  created_at=excluded.created_at, updated_at=excluded.updated_at, removed=excluded.removed,
  version=excluded.version, seq=excluded.seq, hash=excluded.hash`)
 	q.text(s.Code, s.Name, s.Provider).int(int64(s.Review), flag(s.NeedsLatLong), micro(s.CreatedAt), micro(s.UpdatedAt), flag(s.Removed))
-	return q.head(s.Head).run()
+	return t.wroteDirectory(q.head(s.Head).run())
 }
 
 func exists(message string) error { return fault.New(fault.Exists, "%s", message) }

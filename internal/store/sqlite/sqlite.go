@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -59,6 +60,7 @@ type Store struct {
 	records   *recordCache
 	dir       atomic.Pointer[store.Directory]
 	checkpts  *checkpointer
+	backups   sync.RWMutex // held for reading by each, for writing by Close
 	closed    atomic.Bool
 	closeDone chan struct{}
 }
@@ -249,6 +251,9 @@ func first(a, b error) error {
 
 // Record implements store.Store.
 func (s *Store) Record(ctx context.Context, userCode string) (*store.Record, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, ended(err)
+	}
 	r, epoch := s.records.get(userCode)
 	if r != nil && !s.closed.Load() {
 		return r, nil
@@ -269,6 +274,9 @@ func (s *Store) Record(ctx context.Context, userCode string) (*store.Record, err
 
 // Directory implements store.Store.
 func (s *Store) Directory(ctx context.Context) (*store.Directory, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, ended(err)
+	}
 	if s.closed.Load() {
 		return nil, errClosed()
 	}
@@ -299,6 +307,8 @@ func (s *Store) Close() error {
 		<-s.closeDone
 		return nil
 	}
+	s.backups.Lock() // closed is set: no other begins
+	defer s.backups.Unlock()
 	s.checkpts.close()
 	s.w.close()
 	for range s.cfg.Readers { // each comes back when its reader is done

@@ -29,7 +29,8 @@ func (t *tx) write(userCode string) error {
 	return nil
 }
 
-func (t *tx) writeDirectory() error {
-	t.directory = true
-	return t.write("")
+// wroteDirectory notes whether a write to partners, keys or services went through; it passes err on.
+func (t *tx) wroteDirectory(err error) error {
+	t.directory = t.directory || err == nil
+	return err
 }

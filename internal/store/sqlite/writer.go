@@ -25,11 +25,12 @@ type writer struct {
 
 // job is one Update on its way through the writer.
 type job struct {
-	ctx  context.Context
-	fn   func(store.Tx) error
-	err  error
-	over bool // err is final; fn is not to run (again)
-	done chan struct{}
+	ctx   context.Context
+	fn    func(store.Tx) error
+	err   error
+	over  bool // err is final; fn is not to run (again)
+	began bool // fn ran before: the end of ctx no longer counts
+	done  chan struct{}
 
 	pause func() // instead of fn: to run with no transaction open
 }
@@ -122,7 +123,7 @@ func (w *writer) attempt(group []*job, careful bool) bool {
 		if j.over {
 			continue
 		}
-		if err := j.ctx.Err(); err != nil {
+		if err := j.ctx.Err(); err != nil && !j.began {
 			j.err, j.over = ended(err), true
 			continue
 		}
@@ -156,10 +157,11 @@ func (w *writer) runOne(t *tx, j *job, careful bool) (rolledBack bool) {
 		}
 	}
 	t.wrote = false
-	seq := w.lastSeq
+	seq, directory := w.lastSeq, t.directory
+	j.began = true
 	j.err = call(j.fn, t)
 	if j.err != nil {
-		w.lastSeq = seq
+		w.lastSeq, t.directory = seq, directory
 	}
 	// A full disk or a broken file makes SQLite roll everything back by itself.
 	if w.c.AutocommitEnabled() {

@@ -128,16 +128,16 @@ func remembered(t testing.TB, s store.Store, seconds ...int) []int {
 func forgetCalls(t *testing.T, s store.Store) {
 	buildWorld(t, s)
 	equal(t, "forgotten in an empty store", forget(t, s, 100, 10), 0)
-	saveCalls(t, s, 5, 3, 1, 4, 2, 6)
+	saveCalls(t, s, 1, 2, 3, 4, 5, 6)
 	equal(t, "forgotten with limit 2", forget(t, s, 100, 2), 2)
 	equalAll(t, "remembered", remembered(t, s, 1, 2, 3, 4, 5, 6), []int{3, 4, 5, 6})
 	equal(t, "forgotten with limit 3", forget(t, s, 100, 3), 3)
 	equalAll(t, "remembered", remembered(t, s, 1, 2, 3, 4, 5, 6), []int{6})
-	saveCalls(t, s, 1, 7)
+	saveCalls(t, s, 7, 8)
 	equal(t, "forgotten with limit 1", forget(t, s, 100, 1), 1)
-	equalAll(t, "remembered", remembered(t, s, 1, 6, 7), []int{6, 7})
+	equalAll(t, "remembered", remembered(t, s, 6, 7, 8), []int{7, 8})
 	equal(t, "forgotten with a large limit", forget(t, s, 100, 1000), 2)
-	forgotten(t, s, "the last one", callKey("7"))
+	forgotten(t, s, "the last one", callKey("8"))
 }
 
 func forgetCallsBefore(t *testing.T, s store.Store) {

@@ -1,0 +1,121 @@
+package apptest
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"net"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/switchboard-platform/switchboard"
+	"github.com/switchboard-platform/switchboard/internal/app"
+	"github.com/switchboard-platform/switchboard/internal/config"
+	"github.com/switchboard-platform/switchboard/internal/sandbox"
+	"github.com/switchboard-platform/switchboard/internal/socket"
+)
+
+// Options change what New starts; the zero value is a sandbox without rate limits.
+type Options struct {
+	Mode   app.Mode             // app.Sandbox by default
+	Config func(*config.Config) // changes the settings before the start
+	Now    func() time.Time
+	Log    io.Writer // where the log goes; nowhere by default
+	Data   string    // an existing directory to continue with
+}
+
+// App is a running application.
+type App struct {
+	URL      string // of the partners' listener
+	Config   config.Config
+	At       app.Addresses
+	Operator *switchboard.Operator // over the socket
+
+	stop func() error
+}
+
+// New starts an application that stops with the test.
+func New(t testing.TB, opt Options) *App {
+	t.Helper()
+	if opt.Mode == "" {
+		opt.Mode = app.Sandbox
+	}
+	cfg := config.Default()
+	cfg.Listen, cfg.OperatorListen, cfg.Data = "127.0.0.1:0", "127.0.0.1:0", opt.Data
+	cfg.PartnerRate, cfg.AddressRate, cfg.RefusedRate = 0, 0, 0
+	if cfg.Data == "" {
+		cfg.Data = t.TempDir()
+	}
+	if opt.Config != nil {
+		opt.Config(&cfg)
+	}
+	if !app.Initialized(cfg) {
+		if err := app.Init(t.Context(), cfg, opt.Mode); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return start(t, cfg, opt)
+}
+
+func start(t testing.TB, cfg config.Config, opt Options) *App {
+	t.Helper()
+	log := slog.New(slog.DiscardHandler)
+	if opt.Log != nil {
+		log = app.NewLogger(cfg, opt.Log, false)
+	}
+	inner, err := app.Open(t.Context(), cfg, app.Options{Mode: opt.Mode, Version: "test", Log: log, Now: opt.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	started, ended := make(chan app.Addresses, 1), make(chan error, 1)
+	go func() { ended <- inner.Serve(ctx, func(at app.Addresses) { started <- at }) }()
+	a := &App{Config: cfg, stop: sync.OnceValue(func() error {
+		cancel()
+		if err := <-ended; err != nil {
+			return err
+		}
+		return inner.Close()
+	})}
+	select {
+	case a.At = <-started:
+	case err := <-ended:
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := a.stop(); err != nil {
+			t.Error(err)
+		}
+	})
+	a.URL = "http://" + a.At.Partners
+	a.Operator = switchboard.NewOperatorSocket(func(ctx context.Context) (net.Conn, error) { return socket.Dial(ctx, a.At.Socket) })
+	return a
+}
+
+// Stop stops the application before the test ends, as SIGTERM does.
+func (a *App) Stop(t testing.TB) {
+	t.Helper()
+	if err := a.stop(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Sandbox gives a client with the sandbox's credentials.
+func (a *App) Sandbox(options ...switchboard.Option) *switchboard.Client {
+	return switchboard.NewClient(a.URL, switchboard.Credentials{
+		DeveloperKey: sandbox.DeveloperKey, AccessKey: sandbox.AccessKey, InitiatorID: sandbox.InitiatorID,
+	}, options...)
+}
+
+// Partner adds a partner and gives a client with its credentials.
+func (a *App) Partner(t testing.TB, name, initiator string) (*switchboard.Client, switchboard.IssuedKey) {
+	t.Helper()
+	k, err := a.Operator.AddPartner(t.Context(), switchboard.NewPartner{Name: name, InitiatorID: initiator})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return switchboard.NewClient(a.URL, switchboard.Credentials{
+		DeveloperKey: k.DeveloperKey, AccessKey: switchboard.Secret(k.AccessKey), InitiatorID: k.InitiatorID,
+	}), k
+}
