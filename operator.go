@@ -20,6 +20,7 @@ type ServerStatus struct {
 	SizeBytes    int64     `json:"size_bytes"`
 	WALBytes     int64     `json:"wal_bytes"`
 	CachedAgents int       `json:"cached_agents"`
+	UnusableKeys int       `json:"unusable_keys"` // developer keys that the master key does not open
 	TimeZone     string    `json:"time_zone"`
 }
 

@@ -76,7 +76,7 @@ func (r *changeRace) round(ctx context.Context, number int) error {
 		row.add(result)
 		r.changed += float64(result.Requests)
 		r.bench.progress("change round %d, %s: %.0f/s, p50 %s, p99 %s, WAL so far at most %d MB",
-			number+1, row.name, result.Rate, result.P50, result.P99, r.maxWAL>>20)
+			number+1, row.name, result.Rate, result.P50.Round(10*time.Microsecond), result.P99.Round(10*time.Microsecond), r.maxWAL>>20)
 	}
 	return nil
 }

@@ -148,7 +148,7 @@ func (r *enquiryRace) round(ctx context.Context, number int) error {
 		}
 		c.add(result)
 		r.bench.progress("enquiry round %d, %-5s %.0f/s, p99 %s, server %.2f cores, load %.2f",
-			number+1, c.name, result.Rate, result.P99, result.ServerCPU, result.LoadCPU)
+			number+1, c.name, result.Rate, result.P99.Round(10*time.Microsecond), result.ServerCPU, result.LoadCPU)
 	}
 	return nil
 }

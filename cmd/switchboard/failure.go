@@ -74,9 +74,6 @@ func (c *cli) report(ctx context.Context, err error) int {
 // viewFailure takes err apart. Unlike a server's caller, the person at the command line is shown
 // the cause: the machine is theirs.
 func viewFailure(ctx context.Context, err error) failureView {
-	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
-		return failureView{Code: "interrupted", Message: "interrupted"}
-	}
 	v := failureView{Code: fault.Internal, Message: err.Error()}
 	var e *fault.Error
 	if errors.As(err, &e) {
@@ -92,6 +89,9 @@ func viewFailure(ctx context.Context, err error) failureView {
 	var f *failure
 	if errors.As(err, &f) {
 		v.Remedy = f.remedy
+	}
+	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+		return failureView{Code: "interrupted", Message: "interrupted", Remedy: v.Remedy}
 	}
 	return v
 }

@@ -47,7 +47,7 @@ func TestEveryCommandTeaches(t *testing.T) {
 			t.Errorf("%s has no example", path)
 		}
 		for line := range strings.Lines(cmd.short + "\n" + cmd.help + "\n" + cmd.examples) {
-			if len(line) > 101 {
+			if len(line) > 101 && !strings.Contains(line, "://") { // an address cannot be broken
 				t.Errorf("%s: help line is too wide: %s", path, line)
 			}
 		}

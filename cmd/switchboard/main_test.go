@@ -39,7 +39,8 @@ type terminal struct {
 	env  map[string]string
 	in   string
 	tree *command // the program's own when nil
-	cli  *cli     // what ran
+	now  time.Time
+	cli  *cli // what ran
 }
 
 // result is what a run printed and ended with.
@@ -66,10 +67,14 @@ func (tm *terminal) run(args ...string) result {
 
 func (tm *terminal) runContext(ctx context.Context, args ...string) result {
 	var out, errs bytes.Buffer
+	now := tm.now
+	if now.IsZero() {
+		now = time.UnixMilli(1700000000000)
+	}
 	tm.cli = &cli{
 		Out: &out, Err: &errs, In: strings.NewReader(tm.in),
 		LookupEnv: func(name string) (string, bool) { v, ok := tm.env[name]; return v, ok },
-		Now:       func() time.Time { return time.UnixMilli(1700000000000) },
+		Now:       func() time.Time { return now },
 	}
 	tree := tm.tree
 	if tree == nil {

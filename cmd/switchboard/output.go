@@ -49,7 +49,10 @@ func (t *table) row(cells ...string) {
 	t.rows = append(t.rows, cells)
 }
 
-func (t *table) write(w io.Writer) error {
+func (t *table) write(w io.Writer) error { return t.writePart(w, true) }
+
+// writePart leaves the header out of all parts of a long table but the first.
+func (t *table) writePart(w io.Writer, first bool) error {
 	var b bytes.Buffer
 	tw := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
 	for _, cells := range append([][]string{t.header}, t.rows...) {
@@ -62,6 +65,10 @@ func (t *table) write(w io.Writer) error {
 	}
 	// The header is painted once the columns stand, which its codes would widen.
 	head, body, _ := strings.Cut(b.String(), "\n")
+	if !first {
+		_, err := io.WriteString(w, body)
+		return err
+	}
 	_, err := io.WriteString(w, t.c.paint(w, bold, head)+"\n"+body)
 	return err
 }

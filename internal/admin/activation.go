@@ -46,7 +46,11 @@ func (h *Handler) activations(r request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := store.ActivationFilter{Waiting: r.FormValue("waiting") == "true", ServiceCode: r.FormValue("service"), Limit: limit + 1}
+	waiting, err := boolOf(r, "waiting")
+	if err != nil {
+		return nil, err
+	}
+	f := store.ActivationFilter{Waiting: waiting, ServiceCode: r.FormValue("service"), Limit: limit + 1}
 	f.AfterUser, f.AfterService, _ = strings.Cut(r.FormValue("after"), "/")
 	if text := r.FormValue("status"); text != "" {
 		status, ok := statusOf(text)

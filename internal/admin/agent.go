@@ -77,6 +77,9 @@ func (h *Handler) setStanding(r request) (any, error) {
 	if !ok {
 		return nil, badField("standing", "must be open, suspended or closed")
 	}
+	if !agent.ValidText(in.Reason) {
+		return nil, badField("reason", "must be plain text of at most 200 bytes")
+	}
 	changed, err := h.reg.SetStanding(r.Context(), r.caller(), r.PathValue("agent"), to, in.Reason)
 	return switchboard.Changed{Changed: changed}, err
 }

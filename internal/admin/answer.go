@@ -90,6 +90,18 @@ func limitOf(r request) (int, error) {
 	return n, nil
 }
 
+// boolOf reads a yes or no; a word we do not know is an error, because a dry run that was meant
+// must not become a real one.
+func boolOf(r request, name string) (bool, error) {
+	switch r.URL.Query().Get(name) {
+	case "", "false":
+		return false, nil
+	case "true":
+		return true, nil
+	}
+	return false, badField(name, "must be true or false")
+}
+
 func badField(name, problem string) error {
 	var bad fault.Fields
 	bad.Add(name, "%s", problem)

@@ -41,19 +41,19 @@ type Handler struct {
 	mux *http.ServeMux
 }
 
-// New makes a handler.
+// New makes a handler. Temp must be this process's alone.
 func New(cfg Config) *Handler {
 	if cfg.Log == nil {
 		cfg.Log = slog.Default()
 	}
 	h := &Handler{cfg: cfg, reg: cfg.Registry, log: cfg.Log, mux: http.NewServeMux()}
 	h.routes()
+	removeLeftBackups(cfg.Temp)
 	return h
 }
 
 func (h *Handler) routes() {
 	h.json("GET /status", h.status)
-	h.json("POST /check", h.check)
 	h.json("GET /partners", h.partners)
 	h.json("POST /partners", h.addPartner)
 	h.json("POST /partners/{partner}/keys", h.rotateKey)
@@ -68,6 +68,7 @@ func (h *Handler) routes() {
 	h.json("POST /agents/{agent}/standing", h.setStanding)
 	h.json("POST /agents/{agent}/services/{service}/{command}", h.changeService)
 	h.json("GET /activations", h.activations)
+	h.handle("POST /check", h.check)
 	h.handle("POST /import", h.importAgents)
 	h.handle("GET /backup", h.backup)
 	h.mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {

@@ -19,6 +19,10 @@ var noDeadline time.Time
 // importAgents reads a file from the body and tells, line by line while it works, what became of
 // its rows. What is wrong before the first row is an ordinary error.
 func (h *Handler) importAgents(w http.ResponseWriter, r request) error {
+	dryRun, err := boolOf(r, "dry_run")
+	if err != nil {
+		return err
+	}
 	rc := http.NewResponseController(w)
 	_ = rc.EnableFullDuplex() // answer while the file is still coming
 	_ = rc.SetReadDeadline(noDeadline)
@@ -28,7 +32,7 @@ func (h *Handler) importAgents(w http.ResponseWriter, r request) error {
 	if err != nil {
 		return err
 	}
-	out := &importLines{w: w, rc: rc, file: file, dryRun: r.URL.Query().Get("dry_run") == "true"}
+	out := &importLines{w: w, rc: rc, file: file, dryRun: dryRun}
 	sum, err := h.reg.Import(r.Context(), r.caller(), registry.Import{
 		PartnerID: r.URL.Query().Get("partner"), DryRun: out.dryRun, Next: next,
 		Refused: out.refused, Progress: out.progress,

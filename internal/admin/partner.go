@@ -125,7 +125,7 @@ func (h *Handler) setReplay(r request) (any, error) {
 		return nil, err
 	}
 	if in.Replay == "" {
-		return nil, fault.New(fault.Invalid, "Say which replay level: observe, same-source or strict.")
+		return nil, badField("replay", "is required: observe, same-source or strict")
 	}
 	level, err := replayOf(in.Replay)
 	if err != nil {

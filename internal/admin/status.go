@@ -14,16 +14,35 @@ import (
 func (h *Handler) status(r request) (any, error) {
 	s := h.cfg.Status()
 	st, err := h.cfg.Store.Stats(r.Context())
+	if err != nil {
+		return nil, err
+	}
+	s.UnusableKeys, err = h.reg.UnusableKeys(r.Context())
 	s.Now = h.reg.Now()
 	s.Events, s.SizeBytes, s.WALBytes, s.CachedAgents = st.Events, st.SizeBytes, st.WALBytes, st.CachedAgents
 	return s, err
 }
 
-func (h *Handler) check(r request) (any, error) {
+func (h *Handler) check(w http.ResponseWriter, r request) error {
+	_ = http.NewResponseController(w).SetWriteDeadline(noDeadline) // a large store takes minutes
 	if err := h.cfg.Store.Check(r.Context()); err != nil {
-		return switchboard.Check{Problem: fault.As(err).Message}, nil
+		return send(w, http.StatusOK, switchboard.Check{Problem: fault.As(err).Message})
 	}
-	return switchboard.Check{OK: true}, nil
+	return send(w, http.StatusOK, switchboard.Check{OK: true})
+}
+
+// backupPrefix begins the names of copies on their way.
+const backupPrefix = ".backup-"
+
+// removeLeftBackups removes the copies that a killed process left.
+func removeLeftBackups(dir string) {
+	if dir == "" {
+		return
+	}
+	left, _ := filepath.Glob(filepath.Join(dir, backupPrefix+"*")) // of a directory with odd signs in its name, none
+	for _, path := range left {
+		_ = os.Remove(path)
+	}
 }
 
 // backup makes a copy beside the database and sends it. The copy holds everything but the master
@@ -31,7 +50,7 @@ func (h *Handler) check(r request) (any, error) {
 func (h *Handler) backup(w http.ResponseWriter, r request) error {
 	// The server's time-outs are for small answers; a copy takes as long as it takes.
 	_ = http.NewResponseController(w).SetWriteDeadline(noDeadline)
-	path := filepath.Join(h.cfg.Temp, ".backup-"+r.id)
+	path := filepath.Join(h.cfg.Temp, backupPrefix+r.id)
 	defer os.Remove(path)
 	if err := h.cfg.Store.Backup(r.Context(), path); err != nil {
 		return err

@@ -69,9 +69,13 @@ func Columns() (names []string) {
 }
 
 func openCSV(r io.Reader) (Reader, error) {
-	cr := csv.NewReader(bufio.NewReaderSize(skipMark(r), 256<<10))
+	bound := &bounded{r: skipMark(r)}
+	cr := csv.NewReader(bufio.NewReaderSize(bound, readAhead))
 	cr.ReuseRecord, cr.FieldsPerRecord = true, -1
 	header, err := cr.Read()
+	if errors.Is(err, errTooLong) {
+		return nil, tooLong("The first row")
+	}
 	if err != nil {
 		return nil, fault.Wrap(err, fault.Invalid, "The first line must name the columns: user_code and any of %s.", strings.Join(Columns()[1:], ", "))
 	}
@@ -79,7 +83,45 @@ func openCSV(r io.Reader) (Reader, error) {
 	if err != nil {
 		return nil, err
 	}
-	return func() (registry.ImportRow, bool, error) { return nextCSV(cr, places) }, nil
+	last, _ := cr.FieldPos(0)
+	return func() (row registry.ImportRow, ok bool, err error) {
+		bound.start = cr.InputOffset()
+		row, ok, err = nextCSV(cr, places)
+		if errors.Is(err, errTooLong) {
+			err = tooLong(fmt.Sprintf("The row after the one in line %d", last))
+		}
+		last = row.Line
+		return row, ok, err
+	}, nil
+}
+
+// maxRow is the longest row, in bytes, and readAhead how much of a file is read at a time.
+const (
+	maxRow    = 64 << 10
+	readAhead = 256 << 10
+)
+
+var errTooLong = errors.New("a row does not end")
+
+// bounded keeps one row from taking the rest of a file into memory: without a bound, that is what
+// a quotation mark without its partner does.
+type bounded struct {
+	r     io.Reader
+	start int64 // where the row being read begins
+	given int64
+}
+
+func (b *bounded) Read(p []byte) (int, error) {
+	if b.given > b.start+maxRow+readAhead {
+		return 0, errTooLong
+	}
+	n, err := b.r.Read(p)
+	b.given += int64(n)
+	return n, err
+}
+
+func tooLong(which string) error {
+	return fault.New(fault.Invalid, "%s is longer than %d bytes: is a quotation mark without its partner there?", which, maxRow)
 }
 
 // skipMark drops the byte order mark that spreadsheets put before a file.
@@ -155,18 +197,15 @@ func readError(err error) error {
 	return fault.Wrap(err, fault.Invalid, "The file did not arrive whole; run the import again to go on.")
 }
 
-// maxLine is the longest line of NDJSON, in bytes.
-const maxLine = 64 << 10
-
 func openNDJSON(r io.Reader) Reader {
-	lines := bufio.NewReaderSize(skipMark(r), 256<<10)
+	lines := bufio.NewReaderSize(skipMark(r), maxRow)
 	number := 0
 	return func() (row registry.ImportRow, ok bool, err error) {
 		for {
 			line, err := lines.ReadSlice('\n')
 			number++
 			if err == bufio.ErrBufferFull {
-				return row, false, fault.New(fault.Invalid, "Line %d is longer than %d bytes.", number, maxLine)
+				return passLong(lines, number)
 			}
 			if err != nil && err != io.EOF {
 				return row, false, readError(err)
@@ -179,6 +218,18 @@ func openNDJSON(r io.Reader) Reader {
 			}
 		}
 	}
+}
+
+// passLong reads past a line that is too long and refuses it.
+func passLong(lines *bufio.Reader, number int) (row registry.ImportRow, ok bool, err error) {
+	for err = bufio.ErrBufferFull; err == bufio.ErrBufferFull; {
+		_, err = lines.ReadSlice('\n')
+	}
+	if err != nil && err != io.EOF {
+		return row, false, readError(err)
+	}
+	row.Line, row.Err = number, fault.New(fault.Invalid, "The line is longer than %d bytes.", maxRow)
+	return row, true, nil
 }
 
 // jsonRow is a line of NDJSON: the columns of a CSV file, with services as a list.
@@ -207,8 +258,10 @@ func parseNDJSON(number int, line []byte) (row registry.ImportRow) {
 	d := json.NewDecoder(bytes.NewReader(line))
 	d.DisallowUnknownFields()
 	err := d.Decode(&j)
-	if err == nil && d.More() {
-		err = errors.New("more than one value")
+	if err == nil {
+		if _, end := d.Token(); end != io.EOF {
+			err = errors.New("something stands behind the object")
+		}
 	}
 	if err != nil {
 		row.Err = fault.Wrap(err, fault.Invalid, "The line is not a JSON object of texts (services: a list of texts), or has a name that is none of %s.", strings.Join(Columns(), ", "))

@@ -15,6 +15,7 @@ import (
 	"github.com/switchboard-platform/switchboard/internal/registry"
 	"github.com/switchboard-platform/switchboard/internal/secret"
 	"github.com/switchboard-platform/switchboard/internal/store"
+	"github.com/switchboard-platform/switchboard/internal/store/sqlite"
 )
 
 // Mode says what a data directory is for. It is written into the database when that is made.
@@ -48,16 +49,18 @@ func Initialized(cfg config.Config) bool {
 
 // Init makes a data directory: master key and operator's token (unless they are there), database,
 // starting catalogue; for a sandbox its partner and agent too. Exists when it was made before.
+// Stopped at any moment, it leaves a directory in which it can be run again.
 func Init(ctx context.Context, cfg config.Config, mode Mode) error {
 	if err := os.MkdirAll(cfg.Data, 0o700); err != nil {
 		return fault.Wrap(err, fault.Unavailable, "The data directory %s cannot be made.", cfg.Data)
 	}
-	s, err := openStore(ctx, cfg, nil)
+	lock, err := sqlite.Lock(DatabasePath(cfg.Data))
 	if err != nil {
 		return err
 	}
-	defer s.Close()
-	if have, err := setting(ctx, s, modeSetting); err != nil || have != "" {
+	defer lock.Close()
+	if Initialized(cfg) {
+		have, err := sqlite.ReadSetting(DatabasePath(cfg.Data), modeSetting)
 		return first(err, fault.New(fault.Exists, "%s holds a %s database already; nothing was changed.", cfg.Data, have))
 	}
 	if err := makeMasterKey(cfg); err != nil {
@@ -66,6 +69,30 @@ func Init(ctx context.Context, cfg config.Config, mode Mode) error {
 	if _, err := operatorToken(cfg.Data); err != nil {
 		return err
 	}
+	return makeDatabase(ctx, cfg, mode)
+}
+
+// makeDatabase makes the database under another name and moves it to its own when it is whole.
+func makeDatabase(ctx context.Context, cfg config.Config, mode Mode) error {
+	fresh := DatabasePath(cfg.Data) + ".new"
+	remove := func() {
+		for _, end := range []string{"", "-wal", "-shm", ".lock"} {
+			_ = os.Remove(fresh + end) // most are not there
+		}
+	}
+	remove()
+	defer remove()
+	if err := found(ctx, cfg, mode, fresh); err != nil {
+		return err
+	}
+	if err := first(os.Rename(fresh, DatabasePath(cfg.Data)), syncDir(cfg.Data)); err != nil {
+		return fault.Wrap(err, fault.Unavailable, "The database cannot be moved to its place %s.", DatabasePath(cfg.Data))
+	}
+	return nil
+}
+
+// found makes a database at path with all that a new one holds, and closes it.
+func found(ctx context.Context, cfg config.Config, mode Mode, path string) (err error) {
 	sealer, err := loadSealer(cfg)
 	if err != nil {
 		return err
@@ -74,6 +101,11 @@ func Init(ctx context.Context, cfg config.Config, mode Mode) error {
 	if err != nil {
 		return fault.Wrap(err, fault.Internal, "The master key cannot be used.")
 	}
+	s, err := sqlite.Open(ctx, sqlite.Config{Path: path})
+	if err != nil {
+		return err
+	}
+	defer func() { err = first(err, s.Close()) }()
 	reg := registry.New(registry.Config{Store: s, Sealer: sealer, Sandbox: mode == Sandbox})
 	by := registry.Caller{Cause: event.Cause{Actor: "operator:init", At: reg.Now()}}
 	return reg.Found(ctx, by, map[string]string{modeSetting: string(mode), keySetting: base64.StdEncoding.EncodeToString(sealed)})
@@ -84,8 +116,11 @@ func makeMasterKey(cfg config.Config) error {
 	if !cfg.MasterKey.IsZero() {
 		return nil
 	}
-	if _, err := os.Stat(cfg.MasterKeyPath()); err == nil {
-		return nil
+	if fi, err := os.Stat(cfg.MasterKeyPath()); err == nil {
+		if fi.Size() > 0 {
+			return nil
+		}
+		_ = os.Remove(cfg.MasterKeyPath()) // left by an Init that was stopped before it wrote
 	}
 	key, err := secret.NewMasterKey()
 	if err != nil {
@@ -132,6 +167,9 @@ func openKeyCheck(sealer *secret.Sealer, text string) error {
 // operatorToken reads the token of the operator's API, making it when there is none.
 func operatorToken(data string) (secret.Text, error) {
 	path := TokenPath(data)
+	if fi, err := os.Stat(path); err == nil && fi.Size() == 0 {
+		_ = os.Remove(path) // left by a process that was stopped before it wrote
+	}
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if errors.Is(err, fs.ErrExist) {
 		return readToken(path)

@@ -47,7 +47,7 @@ func RestoreBackup(ctx context.Context, cfg config.Config, req Restore) (out Res
 	if out.Mode, err = modeOf(req.File); err != nil {
 		return out, err
 	}
-	if out.MasterKey, err = fits(cfg, req.File, false); err != nil {
+	if out.MasterKey, err = fits(cfg, req.File); err != nil {
 		return out, err
 	}
 	if err := os.MkdirAll(cfg.Data, 0o700); err != nil {
@@ -66,7 +66,7 @@ func RestoreBackup(ctx context.Context, cfg config.Config, req Restore) (out Res
 
 // modeOf reads what a database is for.
 func modeOf(file string) (Mode, error) {
-	mode, err := sqlite.ReadSetting(file, modeSetting, false)
+	mode, err := sqlite.ReadSetting(file, modeSetting)
 	if err == nil && mode == "" {
 		err = fault.New(fault.Invalid, "%s was never initialized to the end: use another backup.", file)
 	}
@@ -74,7 +74,7 @@ func modeOf(file string) (Mode, error) {
 }
 
 // fits finds out whether the master key of the settings is the database's.
-func fits(cfg config.Config, file string, live bool) (string, error) {
+func fits(cfg config.Config, file string) (string, error) {
 	sealer, err := loadSealer(cfg)
 	if cfg.MasterKey.IsZero() && fault.Is(err, fault.NotFound) {
 		return "missing", nil
@@ -82,7 +82,7 @@ func fits(cfg config.Config, file string, live bool) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	text, err := sqlite.ReadSetting(file, keySetting, live)
+	text, err := sqlite.ReadSetting(file, keySetting)
 	if err != nil {
 		return "", err
 	}
@@ -131,7 +131,6 @@ func copyFile(ctx context.Context, req Restore, to string, out *Restored) error 
 	sum := sha256.New()
 	out.SizeBytes, err = io.Copy(io.MultiWriter(f, sum), &watched{ctx: ctx, r: in, total: fi.Size(), tell: req.Progress})
 	if err := first(err, f.Chmod(0o600), f.Sync(), f.Close()); err != nil {
-		_ = f.Close()
 		return fault.Wrap(err, fault.Unavailable, "The backup cannot be copied to %s.", to)
 	}
 	out.SHA256 = hex.EncodeToString(sum.Sum(nil))
@@ -191,3 +190,15 @@ func syncDir(path string) error {
 	}
 	return first(dir.Sync(), dir.Close())
 }
+
+// InUse reports whether a process has the data directory's database open.
+func InUse(cfg config.Config) bool {
+	lock, err := sqlite.Lock(DatabasePath(cfg.Data))
+	if err == nil {
+		_ = lock.Close() // gives the lock up whatever it says
+	}
+	return fault.Is(err, fault.Conflict)
+}
+
+// VerifyBackup makes sure that a file that was just written is a whole and sound backup.
+func VerifyBackup(ctx context.Context, path string) error { return sqlite.VerifyQuick(ctx, path) }

@@ -12,8 +12,9 @@ func (c *call) authenticate() error {
 		return tooMany(wait)
 	}
 	headers, refusal := sign.ParseHeaders(c.r.Header)
+	c.headers = headers
 	if refusal != nil {
-		return c.forbid(refusal.Cause.String(), refusal.String(), headers)
+		return c.forbid(refusal.Cause.String(), refusal.String())
 	}
 	key, dir, ok, err := c.h.reg.Key(c.ctx(), headers.DeveloperKey)
 	if err != nil {
@@ -28,7 +29,7 @@ func (c *call) authenticate() error {
 		refusal = &sign.Refusal{Cause: dead}
 	}
 	if refusal != nil {
-		return c.forbid(refusal.Cause.String(), refusal.String(), headers)
+		return c.forbid(refusal.Cause.String(), refusal.String())
 	}
 	c.key, c.dir = key, dir
 	return nil
@@ -37,32 +38,31 @@ func (c *call) authenticate() error {
 // guardReplay looks whether the signature came before with another request. (It covers the
 // timestamp alone: see sign.Guard.)
 func (c *call) guardReplay() error {
-	headers, _ := sign.ParseHeaders(c.r.Header)
-	millis, _ := sign.ParseTimestamp(headers.Timestamp)
+	millis, _ := sign.ParseTimestamp(c.headers.Timestamp) // it was read before
 	digest := sign.Digest(c.r.Method, c.r.URL.EscapedPath(), c.r.URL.RawQuery, c.body)
 	v := c.h.guard.Check(c.key.DeveloperKey, millis, digest, c.address, c.key.Replay, c.now)
 	if v != sign.First && v != sign.Retry {
 		c.h.cfg.Replayed(v)
 	}
 	if !v.OK() {
-		return c.forbid(v.String(), v.Text(), headers)
+		return c.forbid(v.String(), v.Text())
 	}
 	return nil
 }
 
 // forbid counts a refusal against the address and logs its precise cause.
-func (c *call) forbid(cause, text string, headers sign.Headers) error {
+func (c *call) forbid(cause, text string) error {
 	c.h.cfg.Refusals.Take(c.address, c.now)
 	c.h.log.Warn("request refused", "request_id", c.id, "cause", cause, "detail", text,
-		"developer_key", known(c, headers.DeveloperKey), "address", c.address)
+		"developer_key", c.knownKey(), "address", c.address)
 	return fault.New(fault.Unauthenticated, "Access denied: check developer_key, secret-key and secret-key-timestamp.")
 }
 
-// known gives the developer key if it is one of ours. What else was sent in its place may be a
+// knownKey gives the developer key if it is one of ours. What else was sent in its place may be a
 // secret that a client put into the wrong header.
-func known(c *call, developerKey string) string {
-	if k, _, _, err := c.h.reg.Key(c.ctx(), developerKey); err == nil && k != nil {
-		return developerKey
+func (c *call) knownKey() string {
+	if k, _, _, err := c.h.reg.Key(c.ctx(), c.headers.DeveloperKey); err == nil && k != nil {
+		return c.headers.DeveloperKey
 	}
 	return ""
 }

@@ -65,7 +65,7 @@ func (c *call) mediaType() string {
 
 // fields are what a request says, by name, and what is wrong with it.
 type fields struct {
-	text map[string]string          // of a form or a query
+	text url.Values                 // of a form or a query; of several values the first counts
 	json map[string]json.RawMessage // of a JSON body
 	bad  fault.Fields
 }
@@ -92,11 +92,7 @@ func formFields(text, problem string) (*fields, error) {
 	if err != nil {
 		return nil, &fault.Error{Code: fault.Invalid, Message: problem, Err: err}
 	}
-	f := &fields{text: make(map[string]string, len(values))}
-	for name, v := range values {
-		f.text[name] = v[0]
-	}
-	return f, nil
+	return &fields{text: values}, nil
 }
 
 // raw gives a value of the JSON body; nil when it is absent or null.
@@ -110,7 +106,7 @@ func (f *fields) raw(name string) json.RawMessage {
 // get gives a field as text, trimmed. A number counts as its digits; null and absent as "".
 func (f *fields) get(name string) string {
 	if f.json == nil {
-		return strings.TrimSpace(f.text[name])
+		return strings.TrimSpace(f.text.Get(name))
 	}
 	s, ok := scalar(f.raw(name))
 	if !ok {
@@ -174,13 +170,28 @@ func (f *fields) latLong(required bool) string {
 	return s
 }
 
-// err gives every bad field at once, or else that the initiator is not the key's partner.
+// check gives every bad field at once, or else that the initiator is not the key's partner.
 func (c *call) check(f *fields, initiator string) error {
-	if err := f.bad.Err(); err != nil {
-		return err
+	if len(f.bad) > 0 {
+		return firstOfEach(f.bad).Err()
 	}
 	if initiator != c.key.Partner.InitiatorID {
 		return fault.New(fault.WrongInitiator, "Invalid initiator_id: it is not the registered mobile number of this API user.")
 	}
 	return nil
+}
+
+// firstOfEach leaves one problem a field: a value of the wrong JSON type is also missing.
+func firstOfEach(bad fault.Fields) (out fault.Fields) {
+	if len(bad) < 2 {
+		return bad
+	}
+	seen := map[string]bool{}
+	for _, f := range bad {
+		if !seen[f.Name] {
+			seen[f.Name] = true
+			out = append(out, f)
+		}
+	}
+	return out
 }

@@ -73,6 +73,7 @@ type call struct {
 	id      string
 	address string
 	now     time.Time
+	headers sign.Headers
 	key     *registry.Key
 	dir     *store.Directory
 	body    []byte

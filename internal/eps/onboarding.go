@@ -19,7 +19,6 @@ func onboardAgent(c *call) (answer, error) {
 	initiator, reference := f.initiator(), f.reference()
 	p := f.profile()
 	p.CheckOnboarding(c.now, &f.bad)
-	f.bad = firstOfEach(f.bad)
 	if err := c.check(f, initiator); err != nil {
 		return answer{}, err
 	}
@@ -29,7 +28,7 @@ func onboardAgent(c *call) (answer, error) {
 	}
 	out, err := c.h.reg.Onboard(c.ctx(), c.caller(), registry.Onboarding{
 		PartnerID: c.key.Partner.ID, Profile: p,
-		Call: registry.Call{Reference: reference, Operation: c.route.operation, Request: request(p, initiator)},
+		Call: registry.Call{Reference: reference, Operation: c.route.address, Request: request(p, initiator)},
 		Answer: func(a agent.Agent) []byte {
 			ans := onboarded(a)
 			return ans.bytes()
@@ -50,18 +49,6 @@ func onboardAgent(c *call) (answer, error) {
 
 func agentData(userCode, initiator string) []byte {
 	return append(appendField(appendField([]byte{'{'}, "user_code", userCode), "initiator_id", initiator), '}')
-}
-
-// firstOfEach leaves one problem a field: a value of the wrong JSON type is also missing.
-func firstOfEach(bad fault.Fields) (out fault.Fields) {
-	seen := map[string]bool{}
-	for _, f := range bad {
-		if !seen[f.Name] {
-			seen[f.Name] = true
-			out = append(out, f)
-		}
-	}
-	return out
 }
 
 func (f *fields) profile() agent.Profile {
@@ -85,7 +72,7 @@ func request(p agent.Profile, initiator string) []string {
 func (f *fields) address(name string) agent.Address {
 	v := f.raw(name)
 	if f.json == nil {
-		v, _ = json.Marshal(f.text[name])
+		v, _ = json.Marshal(f.text.Get(name))
 	}
 	a, ok := readAddress(v)
 	if !ok {

@@ -12,9 +12,16 @@ import (
 // route is one address of the dialect, below any of the prefixes.
 type route struct {
 	method    string
-	pattern   []string // "{…}" matches any segment; "user_code:{…}" any that begins so
-	operation string   // as metrics and logs call it
+	pattern   []part
+	address   string // method and path, in one spelling for every prefix: a client_ref_id names a call of it
+	operation string // as metrics and logs call it
 	run       func(*call) (answer, error)
+}
+
+// part is one segment of a pattern: "{…}" matches any, "user_code:{…}" any that begins so.
+type part struct {
+	text     string
+	variable bool // text is only how it begins
 }
 
 func (r *route) name() string {
@@ -39,7 +46,12 @@ var routes = []route{
 }
 
 func at(method, pattern, operation string, run func(*call) (answer, error)) route {
-	return route{method: method, pattern: strings.Split(pattern[1:], "/"), operation: operation, run: run}
+	r := route{method: method, address: method + " " + pattern, operation: operation, run: run}
+	for _, p := range strings.Split(pattern[1:], "/") {
+		text, _, variable := strings.Cut(p, "{")
+		r.pattern = append(r.pattern, part{text, variable})
+	}
+	return r
 }
 
 // Operations gives the name of every operation, for metrics.
@@ -130,9 +142,9 @@ func (r *route) matches(s *segments) bool {
 	if s.n != len(r.pattern)+2 {
 		return false
 	}
-	for i, want := range r.pattern {
-		name, _, variable := strings.Cut(want, "{")
-		if got := s.part[i+2]; got != want && !(variable && strings.HasPrefix(got, name)) {
+	for i := range r.pattern {
+		want, got := &r.pattern[i], s.part[i+2]
+		if got != want.text && !(want.variable && strings.HasPrefix(got, want.text)) {
 			return false
 		}
 	}

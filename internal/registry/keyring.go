@@ -27,17 +27,35 @@ type keyring struct {
 // Key finds a live key and the directory it stands in. ok is false for one that does not exist,
 // is expired or revoked, cannot be opened, or is the sandbox's in production.
 func (r *Registry) Key(ctx context.Context, developerKey string) (k *Key, dir *store.Directory, ok bool, err error) {
-	dir, err = r.store.Directory(ctx)
+	ring, err := r.keyring(ctx)
 	if err != nil {
 		return nil, nil, false, err
+	}
+	k = ring.keys[developerKey]
+	return k, ring.dir, k != nil && k.Live(r.now()), nil
+}
+
+// keyring gives the keys of the directory as it is now.
+func (r *Registry) keyring(ctx context.Context) (*keyring, error) {
+	dir, err := r.store.Directory(ctx)
+	if err != nil {
+		return nil, err
 	}
 	ring := r.ring.Load()
 	if ring == nil || ring.dir != dir {
 		ring = r.openKeys(dir)
 		r.ring.Store(ring)
 	}
-	k = ring.keys[developerKey]
-	return k, dir, k != nil && k.Live(r.now()), nil
+	return ring, nil
+}
+
+// UnusableKeys counts the keys that let nobody in, whatever their dates say: see openKeys.
+func (r *Registry) UnusableKeys(ctx context.Context) (int, error) {
+	ring, err := r.keyring(ctx)
+	if err != nil {
+		return 0, err
+	}
+	return len(ring.dir.Keys) - len(ring.keys), nil
 }
 
 // openKeys decrypts the keys of a directory. One that cannot be opened lets nobody in.

@@ -64,7 +64,10 @@ func (t *tx) CreateAgent(a agent.Agent) error {
 	q := t.c.prepare(`INSERT INTO agents (user_code, partner_id, standing, mobile, first_name, middle_name, last_name,
  city, state, created_at, updated_at, version, seq, hash, pan, email, dob, shop_name, line, pincode, district, area)
  VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`)
-	return q.text(a.UserCode).bindAgent(&a).run()
+	if err := q.text(a.UserCode).bindAgent(&a).run(); err != nil {
+		return err
+	}
+	return t.addMobile(&a)
 }
 
 // UpdateAgent implements store.AgentTx.
@@ -75,7 +78,10 @@ func (t *tx) UpdateAgent(a agent.Agent, was uint64) error {
 	q := t.c.prepare(`UPDATE agents SET partner_id=?, standing=?, mobile=?, first_name=?, middle_name=?, last_name=?,
  city=?, state=?, created_at=?, updated_at=?, version=?, seq=?, hash=?, pan=?, email=?, dob=?, shop_name=?,
  line=?, pincode=?, district=?, area=? WHERE user_code=? AND version=?`)
-	return t.guarded(q.bindAgent(&a).text(a.UserCode).int(int64(was)), "agent "+a.UserCode)
+	if err := t.guarded(q.bindAgent(&a).text(a.UserCode).int(int64(was)), "agent "+a.UserCode); err != nil {
+		return err
+	}
+	return t.addMobile(&a)
 }
 
 // guarded runs a write that must hit one row; none means that somebody else changed it first.
@@ -87,13 +93,6 @@ func (t *tx) guarded(q *query, what string) error {
 		return fault.New(fault.Conflict, "The %s was changed meanwhile; try again.", what)
 	}
 	return nil
-}
-
-// AgentsByMobile implements store.AgentTx.
-func (t *tx) AgentsByMobile(partnerID, mobile string) ([]agent.Agent, error) {
-	q := t.c.prepare(`SELECT ` + agentColumns + ` FROM agents a
- WHERE a.mobile = ? AND a.partner_id = ? AND a.mobile <> '' ORDER BY a.user_code`)
-	return q.text(mobile, partnerID).agents()
 }
 
 // Agents implements store.AgentTx.

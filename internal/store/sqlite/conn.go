@@ -12,7 +12,10 @@ import (
 )
 
 // conn is one connection; it keeps its statements prepared. It serves one goroutine at a time.
-type conn struct{ *sqlite.Conn }
+type conn struct {
+	*sqlite.Conn
+	stmts map[string]*sqlite.Stmt
+}
 
 // pragmas set up every connection. WAL and the page size stay with the file; the rest is for the
 // connection. The checkpointer moves the WAL, never a commit: one that does so stalls everybody.
@@ -27,11 +30,11 @@ PRAGMA trusted_schema = OFF`
 
 // openConn opens a connection with a page cache of so many KiB.
 func openConn(path string, cacheKiB int, readOnly bool) (*conn, error) {
-	c, err := sqlite.OpenConn(path, sqlite.OpenReadWrite|sqlite.OpenCreate|sqlite.OpenNoMutex)
+	c, err := sqlite.OpenConn(path, sqlite.OpenReadWrite|sqlite.OpenCreate)
 	if err != nil {
 		return nil, fault.Wrap(err, fault.Internal, "The database cannot be opened.")
 	}
-	k := &conn{c}
+	k := wrapConn(c)
 	script := pragmas + fmt.Sprintf(";\nPRAGMA cache_size = -%d;\nPRAGMA query_only = %t", cacheKiB, readOnly)
 	for _, p := range strings.Split(script, ";") {
 		if err := k.transient(strings.TrimSpace(p)); err != nil {
@@ -41,6 +44,8 @@ func openConn(path string, cacheKiB int, readOnly bool) (*conn, error) {
 	}
 	return k, nil
 }
+
+func wrapConn(c *sqlite.Conn) *conn { return &conn{Conn: c, stmts: map[string]*sqlite.Stmt{}} }
 
 // transient runs one statement that is not worth keeping and drops what it returns.
 func (c *conn) transient(query string) error {
@@ -71,9 +76,17 @@ type query struct {
 	err      error
 }
 
-// prepare gives a statement of the connection, ready to be filled in.
+// prepare gives a statement of the connection, ready to be filled in. It is reset: whoever used it
+// read it to its end or called done. What it was filled in with before stays, because every use
+// fills in everything; clearing it first costs more than some statements take.
 func (c *conn) prepare(sql string) query {
+	if s := c.stmts[sql]; s != nil {
+		return query{Stmt: s}
+	}
 	s, err := c.Prepare(sql)
+	if err == nil {
+		c.stmts[sql] = s
+	}
 	return query{Stmt: s, err: err}
 }
 

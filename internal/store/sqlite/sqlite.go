@@ -60,6 +60,8 @@ type Store struct {
 	records   *recordCache
 	dir       atomic.Pointer[store.Directory]
 	checkpts  *checkpointer
+	settler   *settler
+	unsettled atomic.Int64 // rows of mobiles_new
 	backups   sync.RWMutex // held for reading by each, for writing by Close
 	closed    atomic.Bool
 	closeDone chan struct{}
@@ -82,6 +84,7 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 	}
 	go s.w.run()
 	go s.checkpts.run()
+	go s.settler.run()
 	return s, nil
 }
 
@@ -124,6 +127,12 @@ func (s *Store) open() (err error) {
 	if err := s.loadDirectory(wc); err != nil {
 		return err
 	}
+	n, err := wc.number("SELECT count(*) FROM mobiles_new")
+	if err != nil {
+		return err
+	}
+	s.unsettled.Store(n)
+	s.settler = &settler{s: s, stop: make(chan struct{}), done: make(chan struct{})}
 	kc, err := openConn(s.cfg.Path, readerCacheKiB, false)
 	if err != nil {
 		return err
@@ -309,6 +318,7 @@ func (s *Store) Close() error {
 	}
 	s.backups.Lock() // closed is set: no other begins
 	defer s.backups.Unlock()
+	s.settler.close()
 	s.checkpts.close()
 	s.w.close()
 	for range s.cfg.Readers { // each comes back when its reader is done

@@ -14,6 +14,7 @@ type tx struct {
 	wrote     bool
 	agents    []string
 	directory bool
+	mobiles   int64 // rows that mobiles_new has gained
 }
 
 // write notes that the transaction is about to write; userCode names the agent whose record

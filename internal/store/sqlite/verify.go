@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"context"
+	"errors"
 	"io"
 	"io/fs"
 	"net/url"
@@ -81,10 +82,11 @@ func (c *conn) known(path string) error {
 	return nil
 }
 
-// ReadSetting reads one setting of a database file, "" when it was never set. live says that
-// another process may have the database open; it is not disturbed.
-func ReadSetting(path, name string, live bool) (string, error) {
-	c, err := openFile(path, !live)
+// ReadSetting reads one setting of a database file, "" when it was never set. A process that has
+// the database open is not disturbed.
+func ReadSetting(path, name string) (string, error) {
+	_, err := os.Stat(path + "-wal") // whoever has it open has a log
+	c, err := openFile(path, errors.Is(err, fs.ErrNotExist))
 	if err != nil {
 		return "", err
 	}
@@ -110,11 +112,11 @@ func openFile(path string, atRest bool) (*conn, error) {
 	if atRest {
 		u.RawQuery = "immutable=1"
 	}
-	c, err := sqlite.OpenConn(u.String(), sqlite.OpenReadOnly|sqlite.OpenURI|sqlite.OpenNoMutex)
+	c, err := sqlite.OpenConn(u.String(), sqlite.OpenReadOnly|sqlite.OpenURI)
 	if err != nil {
 		return nil, unreadable(err, path)
 	}
-	k := &conn{c}
+	k := wrapConn(c)
 	if err := k.transient("PRAGMA trusted_schema = OFF"); err != nil {
 		_ = c.Close()
 		return nil, unreadable(err, path)

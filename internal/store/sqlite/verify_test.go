@@ -43,7 +43,7 @@ func TestVerifyKnowsASoundBackup(t *testing.T) {
 	if err := VerifyQuick(context.Background(), path); err != nil {
 		t.Error(err)
 	}
-	if v, err := ReadSetting(path, "colour", false); v != "blue" || err != nil {
+	if v, err := ReadSetting(path, "colour"); v != "blue" || err != nil {
 		t.Errorf("got %q, %v", v, err)
 	}
 	after, _ := os.ReadFile(path)
@@ -131,7 +131,7 @@ func TestLockAndMerge(t *testing.T) {
 	if err := s.Update(context.Background(), func(tx store.Tx) error { return tx.SetSetting("colour", "blue") }); err != nil {
 		t.Fatal(err)
 	}
-	if v, err := ReadSetting(path, "colour", true); v != "blue" || err != nil {
+	if v, err := ReadSetting(path, "colour"); v != "blue" || err != nil {
 		t.Errorf("read beside the owner: %q, %v", v, err)
 	}
 	// What a killed process leaves: the file and its log, as they are now.
@@ -161,7 +161,7 @@ func TestLockAndMerge(t *testing.T) {
 	if err := MergeWAL(left); err != nil {
 		t.Fatal(err)
 	}
-	if v, err := ReadSetting(left, "colour", false); v != "blue" || err != nil {
+	if v, err := ReadSetting(left, "colour"); v != "blue" || err != nil {
 		t.Errorf("after the merge: %q, %v", v, err)
 	}
 }

@@ -157,11 +157,11 @@ func (w *writer) runOne(t *tx, j *job, careful bool) (rolledBack bool) {
 		}
 	}
 	t.wrote = false
-	seq, directory := w.lastSeq, t.directory
+	seq, directory, mobiles := w.lastSeq, t.directory, t.mobiles
 	j.began = true
 	j.err = call(j.fn, t)
 	if j.err != nil {
-		w.lastSeq, t.directory = seq, directory
+		w.lastSeq, t.directory, t.mobiles = seq, directory, mobiles
 	}
 	// A full disk or a broken file makes SQLite roll everything back by itself.
 	if w.c.AutocommitEnabled() {
@@ -216,6 +216,7 @@ func (w *writer) commit(t *tx) error {
 		return err
 	}
 	w.s.dir.Store(dir)
+	w.s.unsettled.Add(t.mobiles)
 	return nil
 }
 

@@ -191,6 +191,7 @@ func updatePanicLeavesNothing(t *testing.T, s store.Store) {
 	for name, end := range map[string]func() error{
 		"a text":     func() error { panic("do not show this") },
 		"an error":   func() error { panic(errors.New("do not show this")) },
+		//lint:ignore SA5000 this panic is what is tested
 		"a nil map":  func() error { var m map[string]int; m["x"] = 1; return nil },
 		"a fault":    func() error { panic(fault.New(fault.Conflict, "do not show this")) },
 		"out of row": func() error { var row []int; return differ("row", row[len(row)], 1) },

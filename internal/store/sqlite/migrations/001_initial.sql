@@ -66,7 +66,22 @@ CREATE TABLE agents (
     area        TEXT NOT NULL
 ) WITHOUT ROWID;
 
-CREATE INDEX agents_by_mobile ON agents (mobile, partner_id) WHERE mobile <> '';
+-- Who has a mobile number. New agents go to mobiles_new, in the order they come, and are moved from
+-- there in sorted runs: numbers come in no order, and an index over them would cost an import a page
+-- for every agent. Whoever looks for a number looks into both.
+CREATE TABLE mobiles (
+    mobile     TEXT NOT NULL,
+    partner_id TEXT NOT NULL,
+    user_code  TEXT NOT NULL,
+    PRIMARY KEY (mobile, partner_id, user_code)
+) WITHOUT ROWID;
+
+CREATE TABLE mobiles_new (
+    mobile_id  INTEGER NOT NULL PRIMARY KEY,
+    mobile     TEXT NOT NULL,
+    partner_id TEXT NOT NULL,
+    user_code  TEXT NOT NULL
+);
 
 -- The latest event of an activation stands in its row, so that a change of an activation writes
 -- one page of this table and none of agents.

@@ -1,0 +1,285 @@
+package switchboard_test
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/switchboard-platform/switchboard"
+
+// imports says which packages of this module a package may import, its tests aside. "." is the
+// root; the rest are paths below internal, or below the root when they begin with a dot. What is not
+// here may not be imported: a new package gets a line, and a reason for each new word in it.
+var imports = map[string][]string{
+	".": {"sign"},
+
+	// The domain is pure: old state, command and time in, new state and event out.
+	"fault":   {},
+	"event":   {},
+	"agent":   {"event", "fault"},
+	"partner": {"agent", "event", "fault"},
+	"sign":    {"fault", "partner", "secret"},
+
+	// Small tools know nothing of the business.
+	"secret":  {"fault"},
+	"limit":   {},
+	"origin":  {},
+	"sandbox": {},
+	"socket":  {},
+	"config":  {"fault", "secret"},
+
+	// A store knows the domain, and the use cases know a store by its interface alone.
+	"store":           {"agent", "event", "fault", "partner"},
+	"store/sqlite":    {"agent", "event", "fault", "partner", "store"},
+	"store/storetest": {"agent", "event", "fault", "partner", "store"},
+	"registry":        {"agent", "event", "fault", "partner", "sandbox", "secret", "sign", "store"},
+
+	// Dialects decode, call one use case and encode. They know the store's types, not a store.
+	"agentfile": {"agent", "fault", "registry"},
+	"eps":       {"agent", "event", "fault", "limit", "origin", "partner", "registry", "sign", "store"},
+	"admin":     {".", "agent", "agentfile", "event", "fault", "limit", "origin", "partner", "registry", "secret", "store"},
+
+	// The app wires everything; a command talks to it through the operator's client.
+	"app": {".", "admin", "config", "eps", "event", "fault", "limit", "origin", "registry", "secret", "sign",
+		"socket", "store", "store/sqlite"},
+	"./cmd/switchboard": {".", "agentfile", "app", "config", "fault", "sandbox", "secret", "sign", "socket"},
+
+	// Tests and measurements.
+	"apptest":   {".", "app", "config", "sandbox", "socket"},
+	"crashtest": {},
+	"./bench":   {}, // sees the server from outside
+}
+
+// pure are the packages that know no context, clock, network, disk, database or log.
+var pure = []string{"fault", "event", "agent", "partner", "sign"}
+
+// impure are the packages of the standard library that pure ones keep away from.
+var impure = []string{"context", "database", "log", "net", "os", "syscall", "testing"}
+
+// clock are the functions of package time that read the clock or wait for it.
+var clock = []string{"Now", "Since", "Until", "Sleep", "After", "AfterFunc", "Tick", "NewTimer", "NewTicker"}
+
+// owners says who alone imports what from outside this module: a prefix of the import path, and
+// the packages that may.
+var owners = map[string][]string{
+	"zombiezen.com/go/sqlite":         {"store/sqlite", "./bench"},
+	"github.com/gofrs/flock":          {"store/sqlite"},
+	"github.com/prometheus":           {"app"},
+	"golang.org/x/sync":               {"app"},
+	"golang.org/x/sys":                {"app", "./bench"},
+	"github.com/rs/xid":               {"admin", "eps"},
+	"github.com/BurntSushi/toml":      {"config"},
+	"github.com/tink-crypto":          {"secret"},
+	"github.com/hashicorp/golang-lru": {"limit"},
+	"golang.org/x/time":               {"limit"},
+	"golang.org/x/term":               {"./cmd/switchboard"},
+	"github.com/mattn/go-isatty":      {"./cmd/switchboard"},
+	"github.com/schollz/progressbar":  {"./cmd/switchboard"},
+	"net/http":                        {".", "admin", "app", "eps", "origin", "./cmd/switchboard", "./bench"},
+	"testing":                         {"apptest", "store/storetest"},
+	"database/sql":                    {},
+}
+
+// maxLines is the longest file that is not a test.
+const maxLines = 600
+
+// source is one Go file.
+type source struct {
+	path  string // from the root, with slashes
+	pkg   string // its package, as in imports
+	file  *ast.File
+	lines int
+}
+
+func (s source) test() bool { return strings.HasSuffix(s.path, "_test.go") }
+
+func (s source) imports() (list []string) {
+	for _, i := range s.file.Imports {
+		p, _ := strconv.Unquote(i.Path.Value) // the parser took it
+		list = append(list, p)
+	}
+	return list
+}
+
+// sources reads every Go file of the module.
+func sources(t *testing.T) (all []source) {
+	t.Helper()
+	set := token.NewFileSet()
+	err := filepath.WalkDir(".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		base := d.Name()
+		if d.IsDir() && name != "." && (base == "testdata" || base == "node_modules" || name == "bench/out" || strings.HasPrefix(base, ".")) {
+			return fs.SkipDir
+		}
+		if d.IsDir() || filepath.Ext(name) != ".go" {
+			return nil
+		}
+		text, err := os.ReadFile(name)
+		if err != nil {
+			return err
+		}
+		f, err := parser.ParseFile(set, name, text, parser.ParseComments)
+		if err != nil {
+			return err
+		}
+		name = filepath.ToSlash(name)
+		all = append(all, source{name, packageOf(path.Dir(name)), f, strings.Count(string(text), "\n")})
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(all) < 50 {
+		t.Fatalf("only %d files were found", len(all))
+	}
+	return all
+}
+
+// packageOf spells a directory, or an import path below the module, as the tables do.
+func packageOf(dir string) string {
+	if rest, ok := strings.CutPrefix(dir, "internal/"); ok {
+		return rest
+	}
+	if dir == "." || dir == "" {
+		return "."
+	}
+	return "./" + dir
+}
+
+func TestImports(t *testing.T) {
+	t.Parallel()
+	seen := map[string]bool{}
+	for _, s := range sources(t) {
+		seen[s.pkg] = true
+		allowed, ok := imports[s.pkg]
+		if !ok {
+			t.Errorf("%s: package %s has no line in the table of imports", s.path, s.pkg)
+			continue
+		}
+		for _, p := range s.imports() {
+			ours, is := strings.CutPrefix(p+"/", module+"/")
+			if short := packageOf(strings.TrimSuffix(ours, "/")); is && !s.test() && !slices.Contains(allowed, short) {
+				t.Errorf("%s: package %s may not import %s", s.path, s.pkg, short)
+			}
+		}
+	}
+	for pkg, list := range imports {
+		for _, p := range append(list, pkg) {
+			if !seen[p] {
+				t.Errorf("the table of imports names %s at %s, which does not exist", p, pkg)
+			}
+		}
+	}
+}
+
+func TestImportsFromOutside(t *testing.T) {
+	t.Parallel()
+	for _, s := range sources(t) {
+		for _, p := range s.imports() {
+			if p == "C" {
+				t.Errorf("%s: what is shipped has no cgo", s.path)
+			}
+			if s.test() {
+				continue
+			}
+			first, _, _ := strings.Cut(p, "/")
+			owner, owned := ownersOf(p)
+			switch {
+			case owned && !slices.Contains(owner, s.pkg):
+				t.Errorf("%s: %s is imported by %v alone", s.path, p, owner)
+			case !owned && strings.Contains(first, ".") && !strings.HasPrefix(p, module):
+				t.Errorf("%s: %s has no owner in the table", s.path, p)
+			case slices.Contains(pure, s.pkg) && slices.Contains(impure, first):
+				t.Errorf("%s: a pure package does not import %s", s.path, p)
+			}
+		}
+	}
+}
+
+// ownersOf gives who may import a path.
+func ownersOf(importPath string) (list []string, ok bool) {
+	for prefix, list := range owners {
+		if importPath == prefix || strings.HasPrefix(importPath, prefix+"/") {
+			return list, true
+		}
+	}
+	return nil, false
+}
+
+func TestPurePackagesHaveNoClock(t *testing.T) {
+	t.Parallel()
+	for _, s := range sources(t) {
+		if s.test() || !slices.Contains(pure, s.pkg) {
+			continue
+		}
+		ast.Inspect(s.file, func(n ast.Node) bool {
+			sel, ok := n.(*ast.SelectorExpr)
+			if !ok || !slices.Contains(clock, sel.Sel.Name) {
+				return true
+			}
+			if x, ok := sel.X.(*ast.Ident); ok && x.Name == timeName(s.file) {
+				t.Errorf("%s: time.%s: a pure package is told the time", s.path, sel.Sel.Name)
+			}
+			return true
+		})
+	}
+}
+
+// timeName is what a file calls package time; "" when it does not import it.
+func timeName(f *ast.File) string {
+	for _, i := range f.Imports {
+		if i.Path.Value == `"time"` && i.Name != nil {
+			return i.Name.Name
+		}
+		if i.Path.Value == `"time"` {
+			return "time"
+		}
+	}
+	return ""
+}
+
+func TestPackageComments(t *testing.T) {
+	t.Parallel()
+	documented := map[string]bool{}
+	packages := map[string]bool{}
+	for _, s := range sources(t) {
+		packages[s.pkg] = true
+		if s.file.Doc == nil {
+			continue
+		}
+		if path.Base(s.path) != "doc.go" {
+			t.Errorf("%s: the comment of a package stands in doc.go, and nowhere else", s.path)
+		}
+		documented[s.pkg] = true
+	}
+	for p := range packages {
+		if !documented[p] {
+			t.Errorf("package %s has no comment in a doc.go", p)
+		}
+	}
+}
+
+func TestFiles(t *testing.T) {
+	t.Parallel()
+	for _, s := range sources(t) {
+		if !s.test() && s.lines > maxLines {
+			t.Errorf("%s has %d lines: split it at %d", s.path, s.lines, maxLines)
+		}
+		for _, d := range s.file.Decls {
+			if f, ok := d.(*ast.FuncDecl); ok && f.Recv == nil && f.Name.Name == "init" {
+				t.Errorf("%s: no init functions: what happens at the start is written in main", s.path)
+			}
+		}
+	}
+}

@@ -1,0 +1,201 @@
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"io"
+
+	"github.com/switchboard-platform/switchboard"
+)
+
+func partnerCommand() *command {
+	return &command{
+		name: "partner", short: "Let partners in: add, list, rotate and revoke their keys",
+		help: `A partner is an API user: a back end that switches services on and off for its agents. It
+signs its requests with an access key, and names it by the developer key that belongs to it.
+A partner can have several live keys, so that keys change without a pause.`,
+		subcommands: []*command{
+			partnerAddCommand(), partnerListCommand(), partnerRotateCommand(), partnerRevokeCommand(), partnerReplayCommand(),
+		},
+	}
+}
+
+const replayUsage = "what happens to another request under a used signature: `LEVEL` observe, same-source or strict"
+
+func partnerAddCommand() *command {
+	return &command{
+		name: "add", args: "NAME", short: "Add a partner and print its first key",
+		help: `Prints the developer key and the access key. The access key is printed this once: it is
+kept encrypted, and nothing prints it again. Hand both over on a safe way; for a lost one
+make another with 'switchboard partner rotate'.`,
+		examples: `switchboard partner add "Acme Payments" --initiator-id 9876543210
+
+# keep the answer in a file that is yours alone
+(umask 077; switchboard partner add "Acme Payments" --initiator-id 9876543210 --json > acme.json)`,
+		operator: true, settings: operatorSettings(),
+		setup: func(fs *flag.FlagSet, c *cli) runFunc {
+			initiator := fs.String("initiator-id", "", "the partner's registered `MOBILE` number, ten digits; required")
+			replay := fs.String("replay", "", replayUsage+" (default observe)")
+			return func(ctx context.Context, args []string) error {
+				if *initiator == "" {
+					return usageError("switchboard partner add", "--initiator-id is missing")
+				}
+				return c.issue(ctx, func(op *switchboard.Operator) (switchboard.IssuedKey, error) {
+					return op.AddPartner(ctx, switchboard.NewPartner{Name: args[0], InitiatorID: *initiator, Replay: *replay})
+				})
+			}
+		},
+	}
+}
+
+func partnerRotateCommand() *command {
+	return &command{
+		name: "rotate", args: "PARTNER", short: "Give a partner a new key; the older ones end after a while",
+		help: `The older keys stay good for the overlap, so that the partner changes over without a pause,
+and end by themselves. A key that leaked ends at once with 'switchboard partner revoke'.
+
+The access key is printed this once: nothing prints it again.`,
+		examples: `switchboard partner rotate p1
+
+# the older keys end in an hour
+switchboard partner rotate p1 --overlap 1h`,
+		operator: true, settings: operatorSettings(),
+		setup: func(fs *flag.FlagSet, c *cli) runFunc {
+			overlap := fs.String("overlap", "168h", "`DURATION` that the older keys stay good; 0s ends them at once")
+			replay := fs.String("replay", "", replayUsage+" (default that of the older keys)")
+			return func(ctx context.Context, args []string) error {
+				return c.issue(ctx, func(op *switchboard.Operator) (switchboard.IssuedKey, error) {
+					return op.RotateKey(ctx, args[0], switchboard.NewKey{Overlap: *overlap, Replay: *replay})
+				})
+			}
+		},
+	}
+}
+
+// issue makes a key and prints it, the only time that anybody sees it.
+func (c *cli) issue(ctx context.Context, do func(*switchboard.Operator) (switchboard.IssuedKey, error)) error {
+	var k switchboard.IssuedKey
+	err := c.operate(ctx, func(op *switchboard.Operator) (err error) {
+		k, err = do(op)
+		return err
+	})
+	if k.AccessKey == "" {
+		return err
+	}
+	// Printed even when something failed after it was made: it cannot be had again.
+	shown := c.show(k, func(w io.Writer) error {
+		_, err := fmt.Fprintf(w, `Partner %s has a new key.
+  initiator_id   %s
+  developer_key  %s
+  access_key     %s
+  replay         %s
+
+%s It is not shown again.
+`, k.Partner, k.InitiatorID, k.DeveloperKey, k.AccessKey, k.Replay, c.paint(w, bold, "Store the access key now."))
+		return err
+	})
+	if err == nil {
+		err = shown
+	}
+	return err
+}
+
+func partnerListCommand() *command {
+	return &command{
+		name: "list", short: "List the partners and their keys",
+		help: `A key is live, expiring (a newer one has come), expired or revoked. Access keys are never
+printed.`,
+		examples: `switchboard partner list
+
+# the keys that are about to end
+switchboard partner list --json | jq '.items[].keys[] | select(.state == "expiring")'`,
+		operator: true, settings: operatorSettings(),
+		setup: func(_ *flag.FlagSet, c *cli) runFunc {
+			return func(ctx context.Context, _ []string) error {
+				page := switchboard.Page[switchboard.Partner]{}
+				err := c.operate(ctx, func(op *switchboard.Operator) (err error) {
+					page.Items, err = op.Partners(ctx)
+					return err
+				})
+				if err != nil {
+					return err
+				}
+				return c.show(page, c.partnerTable(page.Items).write)
+			}
+		},
+	}
+}
+
+func (c *cli) partnerTable(partners []switchboard.Partner) *table {
+	t := c.table("PARTNER", "NAME", "INITIATOR_ID", "DEVELOPER_KEY", "STATE", "REPLAY", "SINCE", "UNTIL")
+	for _, p := range partners {
+		for _, k := range p.Keys {
+			until := k.ExpiresAt
+			if !k.RevokedAt.IsZero() {
+				until = k.RevokedAt
+			}
+			t.row(p.ID, p.Name, p.InitiatorID, k.DeveloperKey, k.State, k.Replay, timeText(k.CreatedAt), timeText(until))
+		}
+	}
+	return t
+}
+
+func partnerRevokeCommand() *command {
+	return &command{
+		name: "revoke", args: "DEVELOPER_KEY", short: "End a key at once",
+		help: `From the moment this command returns no request under the key is accepted. It asks nothing
+back and cannot be undone; 'switchboard partner rotate' gives the partner another key.`,
+		examples: "switchboard partner revoke 3f0c1a9be7d24c5f8a6b0e1d2c3f4a5b",
+		operator: true, settings: operatorSettings(),
+		setup: func(_ *flag.FlagSet, c *cli) runFunc {
+			return func(ctx context.Context, args []string) error {
+				return c.change(ctx, func(op *switchboard.Operator) (switchboard.Changed, error) { return op.RevokeKey(ctx, args[0]) },
+					"Key "+args[0]+" is revoked.", "Key "+args[0]+" was revoked already.")
+			}
+		},
+	}
+}
+
+func partnerReplayCommand() *command {
+	return &command{
+		name: "replay", args: "DEVELOPER_KEY LEVEL", short: "Set what a key's signature may be used for again",
+		help: `A signature covers the time of a request and not the request: whoever sees one can send
+another request under it. What happens then is the key's level:
+  observe      it passes and is counted (the default: clients that sign by the millisecond
+               send two requests under one signature now and then)
+  same-source  it passes from the same address within two seconds
+  strict       it is refused
+The same request again is a retry and passes at every level.`,
+		examples: "switchboard partner replay 3f0c1a9be7d24c5f8a6b0e1d2c3f4a5b strict",
+		operator: true, settings: operatorSettings(),
+		setup: func(_ *flag.FlagSet, c *cli) runFunc {
+			return func(ctx context.Context, args []string) error {
+				return c.change(ctx, func(op *switchboard.Operator) (switchboard.Changed, error) {
+					return op.SetReplay(ctx, args[0], args[1])
+				},
+					"Key "+args[0]+" is at "+args[1]+" now.", "Key "+args[0]+" was at "+args[1]+" already.")
+			}
+		},
+	}
+}
+
+// change makes a change that has nothing to tell but whether it was one.
+func (c *cli) change(ctx context.Context, do func(*switchboard.Operator) (switchboard.Changed, error), done, already string) error {
+	var v switchboard.Changed
+	err := c.operate(ctx, func(op *switchboard.Operator) (err error) {
+		v, err = do(op)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return c.show(v, func(w io.Writer) error {
+		text := done
+		if !v.Changed {
+			text = already
+		}
+		_, err := fmt.Fprintln(w, printable(text))
+		return err
+	})
+}

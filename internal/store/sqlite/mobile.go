@@ -1,0 +1,155 @@
+package sqlite
+
+import (
+	"context"
+	"log/slog"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/switchboard-platform/switchboard/internal/agent"
+	"github.com/switchboard-platform/switchboard/internal/store"
+)
+
+// addMobile notes which agent has a number. A number that an agent gave up stays noted; whoever
+// looks it up sees in the agent that it is no longer so.
+func (t *tx) addMobile(a *agent.Agent) error {
+	if a.Profile.Mobile == "" {
+		return nil
+	}
+	q := t.c.prepare(`INSERT INTO mobiles_new (mobile, partner_id, user_code) VALUES (?,?,?)`)
+	if err := q.text(a.Profile.Mobile, a.PartnerID, a.UserCode).run(); err != nil {
+		return err
+	}
+	t.mobiles++
+	return nil
+}
+
+// AgentsByMobile implements store.AgentTx.
+func (t *tx) AgentsByMobile(partnerID, mobile string) ([]agent.Agent, error) {
+	q := t.c.prepare(`SELECT user_code FROM mobiles WHERE mobile = ?1 AND partner_id = ?2
+ UNION SELECT user_code FROM mobiles_new WHERE mobile = ?1 AND partner_id = ?2 ORDER BY 1`)
+	var codes []string
+	for q.text(mobile, partnerID); q.next(); {
+		codes = append(codes, q.str())
+	}
+	if q.err != nil {
+		return nil, wrap(q.err)
+	}
+	var list []agent.Agent
+	for _, code := range codes {
+		rec, err := t.c.record(code)
+		if err != nil {
+			return nil, err
+		}
+		if rec.Agent.Profile.Mobile == mobile && rec.Agent.PartnerID == partnerID {
+			list = append(list, rec.Agent)
+		}
+	}
+	return list, nil
+}
+
+// settler moves mobiles_new into mobiles: sorted, so that each page of the tree is written once for
+// many numbers, and in small Updates, so that no change waits long behind one.
+type settler struct {
+	s    *Store
+	stop chan struct{}
+	done chan struct{}
+}
+
+const (
+	settleEvery = time.Second
+	settleFrom  = 50000 // so many are moved at once, even while more come
+	settleBatch = 2000  // in one Update
+)
+
+func (k *settler) run() {
+	defer close(k.done)
+	tick := time.NewTicker(settleEvery)
+	defer tick.Stop()
+	for last := int64(-1); ; {
+		select {
+		case <-k.stop:
+			return
+		case <-tick.C:
+		}
+		// A run that is short and still growing is worth waiting for.
+		waiting := k.s.unsettled.Load()
+		if waiting == 0 || waiting < settleFrom && waiting != last {
+			last = waiting
+			continue
+		}
+		if err := k.settle(context.Background()); err != nil {
+			slog.Warn("new mobile numbers cannot be sorted in; it will be tried again", "error", err)
+		}
+		last = -1
+	}
+}
+
+// owner is a row of either table.
+type owner struct{ mobile, partnerID, userCode string }
+
+// settle moves what is in mobiles_new now. A stop in between leaves numbers in both tables, which
+// does no harm: moving them again changes nothing.
+func (k *settler) settle(ctx context.Context) error {
+	owners, last, err := k.newest(ctx)
+	if err != nil || len(owners) == 0 {
+		return err
+	}
+	slices.SortFunc(owners, func(a, b owner) int { return strings.Compare(a.mobile, b.mobile) })
+	for batch := range slices.Chunk(owners, settleBatch) {
+		select {
+		case <-k.stop:
+			return nil
+		default:
+		}
+		if err := k.s.Update(ctx, func(tx store.Tx) error { return insertOwners(tx, batch) }); err != nil {
+			return err
+		}
+	}
+	return k.s.Update(ctx, func(tx store.Tx) error { return dropSettled(tx, last) })
+}
+
+func (k *settler) newest(ctx context.Context) (owners []owner, last int64, err error) {
+	err = k.s.read(ctx, func(c *conn) error {
+		q := c.prepare(`SELECT mobile_id, mobile, partner_id, user_code FROM mobiles_new ORDER BY mobile_id LIMIT ?`)
+		for q.int(2 * settleFrom); q.next(); {
+			last = q.num()
+			owners = append(owners, owner{q.str(), q.str(), q.str()})
+		}
+		return wrap(q.err)
+	})
+	return owners, last, err
+}
+
+func insertOwners(t store.Tx, owners []owner) error {
+	own := t.(*tx)
+	if err := own.write(""); err != nil {
+		return err
+	}
+	for _, o := range owners {
+		q := own.c.prepare(`INSERT OR IGNORE INTO mobiles (mobile, partner_id, user_code) VALUES (?,?,?)`)
+		if err := q.text(o.mobile, o.partnerID, o.userCode).run(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func dropSettled(t store.Tx, last int64) error {
+	own := t.(*tx)
+	if err := own.write(""); err != nil {
+		return err
+	}
+	q := own.c.prepare(`DELETE FROM mobiles_new WHERE mobile_id <= ?`)
+	if err := q.int(last).run(); err != nil {
+		return err
+	}
+	own.mobiles -= int64(own.c.Changes())
+	return nil
+}
+
+func (k *settler) close() {
+	close(k.stop)
+	<-k.done
+}
