@@ -147,7 +147,8 @@ func (im *importing) told(line switchboard.ImportLine) {
 
 // cutOff is the error of an import that did not come to its end.
 func (im *importing) cutOff(err error, counts switchboard.ImportCounts) error {
-	if im.opt.DryRun {
+	began := counts.Rows > 0 || !fault.Is(err, fault.NotFound) && !fault.Is(err, fault.Invalid)
+	if im.opt.DryRun || !began {
 		return err
 	}
 	return withRemedy(err, "%d rows were reported done. When the cause is gone run it again to go on: rows that are done are skipped.", counts.Rows)

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net"
 	"net/url"
+	"sync"
 	"time"
 
 	"github.com/switchboard-platform/switchboard"
@@ -21,7 +22,7 @@ func operatorSettings() []string { return []string{"data", "master-key-file"} }
 
 // operate runs fn with a client of the operator's API: of the server at --server, of the one that
 // serves the data directory, or, when none does, of this process, which then owns the directory
-// for as long as fn runs.
+// until fn has run.
 func (c *cli) operate(ctx context.Context, fn func(*switchboard.Operator) error) error {
 	at, err := c.operator()
 	if err != nil {
@@ -39,56 +40,86 @@ func (c *cli) operate(ctx context.Context, fn func(*switchboard.Operator) error)
 
 // operateHere is operate on the data directory of this machine.
 func (c *cli) operateHere(ctx context.Context, cfg config.Config, fn func(*switchboard.Operator) error) error {
-	if op, ok := running(ctx, cfg); ok {
-		return plainFault(fn(op))
-	}
-	a, err := app.Open(ctx, cfg, app.Options{Version: version, Log: c.quietLog()})
-	if fault.Is(err, fault.Conflict) {
-		if op, ok := starting(ctx, cfg); ok {
-			return plainFault(fn(op))
-		}
-	}
-	if err != nil {
-		return err
-	}
-	err = plainFault(a.Operate(ctx, fn))
-	return errors.Join(err, a.Close())
+	h := &host{c: c, cfg: cfg}
+	err := plainFault(fn(switchboard.NewOperatorSocket(h.dial)))
+	return errors.Join(err, h.close())
 }
 
-// running finds the process that serves the directory's socket.
-func running(ctx context.Context, cfg config.Config) (*switchboard.Operator, bool) {
-	dial := func(ctx context.Context) (net.Conn, error) { return socket.Dial(ctx, cfg.SocketPath()) }
-	conn, err := dial(ctx)
-	if err != nil {
-		return nil, false
-	}
-	_ = conn.Close()
-	return switchboard.NewOperatorSocket(dial), true
+// host finds the process that serves a directory, and is it when there is none: also when the one
+// it found, perhaps another command, has ended meanwhile.
+type host struct {
+	c   *cli
+	cfg config.Config
+
+	mu    sync.Mutex
+	app   *app.App
+	done  chan struct{} // closed to end the serving
+	ended chan error    // what the serving ended with
 }
 
-// How long a process that has taken the lock is given to open its socket.
+// How long a process that holds the directory's lock is given to open its socket.
 const (
 	startLooks = 40
 	startPause = 50 * time.Millisecond
 )
 
-// starting waits for the socket of a process that holds the directory's lock: a server or another
-// command that began a moment ago.
-func starting(ctx context.Context, cfg config.Config) (*switchboard.Operator, bool) {
-	for range startLooks {
-		if op, ok := running(ctx, cfg); ok {
-			return op, true
+// dial connects to the socket of the process that serves the directory.
+func (h *host) dial(ctx context.Context) (net.Conn, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for look := 0; ; look++ {
+		if conn, err := socket.Dial(ctx, h.cfg.SocketPath()); err == nil || h.app != nil {
+			return conn, err
 		}
-		if !app.InUse(cfg) {
-			return nil, false
+		err := h.serve(ctx)
+		if err == nil {
+			continue
+		}
+		// A server or another command that began a moment ago has the lock and no socket yet.
+		if !fault.Is(err, fault.Conflict) || look == startLooks || !app.InUse(h.cfg) {
+			return nil, err
 		}
 		select {
 		case <-ctx.Done():
-			return nil, false
+			return nil, ctx.Err()
 		case <-time.After(startPause):
 		}
 	}
-	return nil, false
+}
+
+// serve opens the directory and serves its socket until close.
+func (h *host) serve(ctx context.Context) error {
+	a, err := app.Open(ctx, h.cfg, app.Options{Version: version, Log: h.c.quietLog()})
+	if err != nil {
+		return err
+	}
+	h.done, h.ended = make(chan struct{}), make(chan error, 1)
+	listens := make(chan struct{})
+	go func() {
+		h.ended <- a.Operate(ctx, func(*switchboard.Operator) error {
+			close(listens)
+			<-h.done
+			return nil
+		})
+	}()
+	select {
+	case <-listens:
+		h.app = a
+		return nil
+	case err := <-h.ended:
+		return errors.Join(err, a.Close())
+	}
+}
+
+// close ends the serving, if this process did it.
+func (h *host) close() error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.app == nil {
+		return nil
+	}
+	close(h.done)
+	return errors.Join(<-h.ended, h.app.Close())
 }
 
 // quietLog is the log of a command: only what went wrong.
@@ -98,12 +129,15 @@ func (c *cli) quietLog() *slog.Logger {
 
 // plainFault makes a fault of the operator's API one of ours, so that it prints as all others do.
 func plainFault(err error) error {
-	var broken *url.Error
-	if errors.As(err, &broken) {
-		return fault.Wrap(broken.Err, fault.Unavailable, "The server's operator API cannot be reached, or went away.")
-	}
+	var own *fault.Error
 	var f *switchboard.OperatorFault
-	if !errors.As(err, &f) {
+	var broken *url.Error
+	switch {
+	case errors.As(err, &own): // the directory could not be opened, say
+		return err
+	case errors.As(err, &broken):
+		return fault.Wrap(broken.Err, fault.Unavailable, "The server's operator API cannot be reached, or went away.")
+	case !errors.As(err, &f):
 		return err
 	}
 	out := &fault.Error{Code: fault.Code(f.Code), Message: f.Message}

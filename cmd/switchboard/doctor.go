@@ -81,14 +81,13 @@ func (c *cli) writeFindings(w io.Writer, found []app.Finding) error {
 
 // serverFindings asks the server of the directory; when none runs, this process opens it.
 func (c *cli) serverFindings(ctx context.Context, cfg config.Config, deep bool) []app.Finding {
-	_, runs := running(ctx, cfg)
 	var found []app.Finding
 	err := c.operateHere(ctx, cfg, func(op *switchboard.Operator) error {
 		s, err := op.Status(ctx)
 		if err != nil {
 			return err
 		}
-		found = append(found, serverFinding(s, runs), keysFinding(s))
+		found = append(found, serverFinding(s), keysFinding(s))
 		if !deep {
 			return nil
 		}
@@ -105,9 +104,9 @@ func (c *cli) serverFindings(ctx context.Context, cfg config.Config, deep bool) 
 	return found
 }
 
-func serverFinding(s switchboard.ServerStatus, runs bool) app.Finding {
+func serverFinding(s switchboard.ServerStatus) app.Finding {
 	f := app.Finding{Check: "server", Health: app.Good, Found: "version " + orDevelopment(s.Version) + " serves partners on " + s.Listen}
-	if !runs || s.Listen == "" {
+	if s.Listen == "" {
 		f.Health, f.Found = app.Warn, "none runs here; the database opens"
 		f.Remedy = "Start it with 'switchboard serve'."
 	}

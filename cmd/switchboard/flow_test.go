@@ -80,6 +80,8 @@ var (
 	hashes = regexp.MustCompile(`[0-9a-f]{64}`)
 	sizes  = regexp.MustCompile(`\d+\.\d [KMGT]iB( \(\d+ bytes\))?`)
 	actors = regexp.MustCompile(`operator:[\w-]+`)
+	ids    = regexp.MustCompile(`"request_id": "[0-9a-v]{20}"`)
+	gaps   = regexp.MustCompile(`(\S)   +`) // as wide as what stood there
 )
 
 // same takes out what differs from run to run.
@@ -93,7 +95,9 @@ func (s *session) same(text string) string {
 	text = times.ReplaceAllString(text, "TIME")
 	text = hashes.ReplaceAllString(text, "SHA256")
 	text = sizes.ReplaceAllString(text, "SIZE")
-	return actors.ReplaceAllString(text, "operator:ME")
+	text = actors.ReplaceAllString(text, "operator:ME")
+	text = ids.ReplaceAllString(text, `"request_id": "ID"`)
+	return gaps.ReplaceAllString(text, "$1  ")
 }
 
 // Every command must do and print the same whether a server runs or not.

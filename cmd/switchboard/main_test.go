@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"flag"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -38,7 +39,8 @@ func golden(t *testing.T, name, got string) {
 type terminal struct {
 	env  map[string]string
 	in   string
-	tree *command // the program's own when nil
+	from io.Reader // standard input, when it is not in
+	tree *command  // the program's own when nil
 	now  time.Time
 	cli  *cli // what ran
 }
@@ -79,6 +81,9 @@ func (tm *terminal) runContext(ctx context.Context, args ...string) result {
 	tree := tm.tree
 	if tree == nil {
 		tree = commands()
+	}
+	if tm.from != nil {
+		tm.cli.In = tm.from
 	}
 	code := tm.cli.run(ctx, tree, args)
 	return result{out.String(), errs.String(), code}

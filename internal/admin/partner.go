@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/switchboard-platform/switchboard"
-	"github.com/switchboard-platform/switchboard/internal/fault"
 	"github.com/switchboard-platform/switchboard/internal/partner"
 	"github.com/switchboard-platform/switchboard/internal/registry"
 )

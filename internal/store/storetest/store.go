@@ -189,8 +189,8 @@ func updateErrorLeavesNothing(t *testing.T, s store.Store) {
 func updatePanicLeavesNothing(t *testing.T, s store.Store) {
 	buildWorld(t, s)
 	for name, end := range map[string]func() error{
-		"a text":     func() error { panic("do not show this") },
-		"an error":   func() error { panic(errors.New("do not show this")) },
+		"a text":   func() error { panic("do not show this") },
+		"an error": func() error { panic(errors.New("do not show this")) },
 		//lint:ignore SA5000 this panic is what is tested
 		"a nil map":  func() error { var m map[string]int; m["x"] = 1; return nil },
 		"a fault":    func() error { panic(fault.New(fault.Conflict, "do not show this")) },
