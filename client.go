@@ -260,13 +260,17 @@ func (c *Client) timestamp() int64 {
 // maxAnswer is the longest answer that is read, in bytes.
 const maxAnswer = 16 << 20
 
+// noStatus stands where an answer says none: that something answered 200 is no success yet.
+const noStatus = -1 << 31
+
 func readAnswer(resp *http.Response) (e envelope, requestID string, err error) {
 	requestID = resp.Header.Get("X-Request-Id")
 	b, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
 	if err != nil {
 		return e, requestID, err
 	}
-	if err := json.Unmarshal(b, &e); err != nil || resp.StatusCode != http.StatusOK && e.Status == 0 {
+	e.Status = noStatus
+	if err := json.Unmarshal(b, &e); err != nil || e.Status == noStatus || resp.StatusCode != http.StatusOK && e.Status == 0 {
 		e.Status, e.ResponseStatusID, e.Message = 1, StatusFailed, "the server answered "+resp.Status+" without the envelope of this API"
 	}
 	if e.Status == 0 {

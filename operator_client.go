@@ -152,7 +152,9 @@ type ImportOptions struct {
 // counts. An import that was cut off can be run again: rows that are done are skipped.
 func (o *Operator) Import(ctx context.Context, file io.Reader, opt ImportOptions, told func(ImportLine)) (counts ImportCounts, err error) {
 	v := url.Values{"partner": {opt.Partner}, "format": {opt.Format}, "dry_run": {strconv.FormatBool(opt.DryRun)}}
-	resp, err := o.send(ctx, "POST", "/import?"+v.Encode(), file, "application/octet-stream")
+	body, stop := endable(ctx, file)
+	defer stop()
+	resp, err := o.send(ctx, "POST", "/import?"+v.Encode(), body, "application/octet-stream")
 	if err != nil {
 		return counts, err
 	}
@@ -175,6 +177,21 @@ func (o *Operator) Import(ctx context.Context, file io.Reader, opt ImportOptions
 		told(line)
 	}
 	return counts, errors.Join(errors.New("the server stopped before the import was through; run it again to go on"), lines.Err())
+}
+
+// fileAhead is how much of a file is read at a time, in bytes.
+const fileAhead = 256 << 10
+
+// endable passes a reader on until ctx ends. The transport waits for a read of the body that has
+// begun, and one from a terminal or a pipe may never end.
+func endable(ctx context.Context, r io.Reader) (body io.Reader, stop func()) {
+	pr, pw := io.Pipe()
+	unhook := context.AfterFunc(ctx, func() { _ = pw.CloseWithError(ctx.Err()) })
+	go func() {
+		_, err := io.CopyBuffer(pw, struct{ io.Reader }{r}, make([]byte, fileAhead))
+		_ = pw.CloseWithError(err) // nil: the end of the file
+	}()
+	return pr, func() { unhook(); _ = pr.Close() }
 }
 
 // Backup gives a consistent copy of the database, to be read to its end and closed; size is its

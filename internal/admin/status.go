@@ -60,6 +60,7 @@ func (h *Handler) backup(w http.ResponseWriter, r request) error {
 		return fault.Wrap(err, fault.Internal, "The copy cannot be read.")
 	}
 	defer f.Close()
+	_ = os.Remove(path) // an open file needs no name: so a kill while it is sent leaves nothing
 	fi, err := f.Stat()
 	if err != nil {
 		return fault.Wrap(err, fault.Internal, "The copy cannot be read.")

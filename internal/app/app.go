@@ -80,12 +80,14 @@ func Open(ctx context.Context, cfg config.Config, opt Options) (*App, error) {
 }
 
 func openStore(ctx context.Context, cfg config.Config, onCommit func(int, time.Duration)) (*sqlite.Store, error) {
-	records := cfg.RecordCache
-	if records == 0 {
-		records = -1 // the setting's 0 means none, the store's means the default
+	none := func(n int) int { // the settings' 0 means none, the store's means the default
+		if n == 0 {
+			return -1
+		}
+		return n
 	}
 	return sqlite.Open(ctx, sqlite.Config{
-		Path: DatabasePath(cfg.Data), CommitGroup: cfg.CommitGroup, Records: records,
+		Path: DatabasePath(cfg.Data), CommitGroup: cfg.CommitGroup, Records: none(cfg.RecordCache), RecordBytes: none(cfg.RecordMemory << 20),
 		CheckpointPages: cfg.CheckpointPages, OnCommit: onCommit,
 	})
 }
@@ -183,7 +185,7 @@ func (a *App) Operate(ctx context.Context, fn func(*switchboard.Operator) error)
 	srv := a.socketServer()
 	go func() { _ = srv.Serve(l) }()
 	defer func() {
-		socket.Remove(a.cfg.SocketPath())
+		socket.Retire(a.cfg.SocketPath())
 		a.shutdown(srv)
 	}()
 	return fn(switchboard.NewOperatorSocket(func(ctx context.Context) (net.Conn, error) { return socket.Dial(ctx, a.cfg.SocketPath()) }))
@@ -214,7 +216,7 @@ func (a *App) Serve(ctx context.Context, started func(Addresses)) error {
 	<-ctx.Done()
 	a.ready.Store(false)
 	a.log.Info("stopping", "at_most", a.cfg.ShutdownTimeout)
-	socket.Remove(a.cfg.SocketPath())
+	socket.Retire(a.cfg.SocketPath())
 	servers := make([]*http.Server, len(listeners))
 	for i, l := range listeners {
 		servers[i] = l.server

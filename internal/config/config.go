@@ -73,6 +73,8 @@ type Config struct {
 	CommitGroup int
 	// RecordCache is how many agents are kept decoded in memory; 0 means none.
 	RecordCache int
+	// RecordMemory is how many MiB hold agents in a packed form; 0 means none.
+	RecordMemory int
 	// CheckpointPages is how many pages of WAL gather before they are moved into the database.
 	CheckpointPages int
 
@@ -110,7 +112,8 @@ func Default() Config {
 		LogLevel:          slog.LevelInfo,
 		LogFormat:         LogAuto,
 		CommitGroup:       512,
-		RecordCache:       8192,
+		RecordCache:       4096,
+		RecordMemory:      80,
 		CheckpointPages:   16384,
 		ReadHeaderTimeout: 5 * time.Second,
 		ReadTimeout:       15 * time.Second,

@@ -74,6 +74,8 @@ func Settings() []Setting {
 			bind: func(c *Config) value { return integer(&c.CommitGroup, 1, 65536) }},
 		{Name: "record-cache", Arg: "N", Help: "agents kept decoded in memory; 0 for none",
 			bind: func(c *Config) value { return integer(&c.RecordCache, 0, 10_000_000) }},
+		{Name: "record-memory", Arg: "MIB", Help: "memory for agents in a packed form, read ahead after the start; 0 for none",
+			bind: func(c *Config) value { return integer(&c.RecordMemory, 0, 1_000_000) }},
 		{Name: "checkpoint-pages", Arg: "N", Help: "pages of 4 KiB that gather in the WAL before they are moved into the database",
 			bind: func(c *Config) value { return integer(&c.CheckpointPages, 100, 4_194_304) }},
 

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/switchboard-platform/switchboard/internal/app"
+	"github.com/switchboard-platform/switchboard/internal/sandbox"
 	"github.com/switchboard-platform/switchboard/internal/store"
 	"github.com/switchboard-platform/switchboard/internal/store/sqlite"
 )
@@ -205,7 +206,7 @@ func founded(data string) error {
 	}
 	defer s.Close()
 	return s.View(ctx, func(tx store.Tx) error {
-		_, err := tx.Agent("20810200")
+		_, err := tx.Agent(sandbox.UserCode)
 		return err
 	})
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/switchboard-platform/switchboard/internal/fault"
+	"github.com/switchboard-platform/switchboard/internal/sign"
 )
 
 // answer is what goes out: the HTTP status and the envelope, or a body that is whole already.
@@ -74,7 +75,13 @@ func (c *call) refuse(w http.ResponseWriter, f *fault.Error) answer {
 		return answer{http: 500, status: 1, id: idFailed, kind: kindError,
 			message: "Something went wrong on our side; please tell us this request id: " + c.id}
 	}
+	message := f.Message
 	switch f.Code {
+	case fault.Unauthenticated:
+		message = accessDenied
+		if f.Message != accessDenied { // the key ended after authenticate had let the caller in
+			c.h.log.Warn("request refused", "request_id", c.id, "cause", sign.DeadKey.String(), "detail", f.Message, "address", c.address)
+		}
 	case fault.WrongMethod:
 		w.Header().Set("Allow", strings.Join(c.allowed(), ", "))
 	case fault.TooMany:
@@ -83,7 +90,7 @@ func (c *call) refuse(w http.ResponseWriter, f *fault.Error) answer {
 		w.Header().Set("Retry-After", "1")
 		c.h.log.Warn("request not served", "request_id", c.id, "operation", c.route.name(), "error", f)
 	}
-	return answer{http: look.http, status: 1, id: look.id, kind: look.kind, message: f.Message, data: fieldErrors(f.Fields)}
+	return answer{http: look.http, status: 1, id: look.id, kind: look.kind, message: message, data: fieldErrors(f.Fields)}
 }
 
 // fieldErrors makes {"errors":[{"field":…,"problem":…}]}.

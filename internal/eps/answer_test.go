@@ -101,9 +101,9 @@ func TestAnswersOfReviewedBBPS(t *testing.T) {
 
 func TestAnswersOfLimitsAndFaults(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, settings(func(c *config.Config) { c.PartnerRate, c.PartnerBurst, c.RecordCache = 1, 1, 0 }))
-	breakTable(t, w.Config, "activations")
-	w.send(t, services("20810200")).want(t, look{500, 1, 1, 1297}).golden(t, "fault")
+	w := newWorld(t, settings(func(c *config.Config) { c.PartnerRate, c.PartnerBurst = 1, 1 }))
+	breakTables(t, w.Config)
+	w.send(t, activate("20810200", "45")).want(t, look{500, 1, 1, 1297}).golden(t, "fault")
 	w.send(t, services("20810200")).want(t, tooMany()).golden(t, "too-many")
 }
 

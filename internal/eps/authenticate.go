@@ -50,12 +50,15 @@ func (c *call) guardReplay() error {
 	return nil
 }
 
+// accessDenied is what every refused caller is told, whatever the cause.
+const accessDenied = "Access denied: check developer_key, secret-key and secret-key-timestamp."
+
 // forbid counts a refusal against the address and logs its precise cause.
 func (c *call) forbid(cause, text string) error {
 	c.h.cfg.Refusals.Take(c.address, c.now)
 	c.h.log.Warn("request refused", "request_id", c.id, "cause", cause, "detail", text,
 		"developer_key", c.knownKey(), "address", c.address)
-	return fault.New(fault.Unauthenticated, "Access denied: check developer_key, secret-key and secret-key-timestamp.")
+	return fault.New(fault.Unauthenticated, accessDenied)
 }
 
 // knownKey gives the developer key if it is one of ours. What else was sent in its place may be a

@@ -2,6 +2,7 @@ package eps
 
 import (
 	"encoding/json"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -215,5 +216,20 @@ func TestAsksGzip(t *testing.T) {
 		if got := asksGzip(header); got != want {
 			t.Errorf("%q: %t, want %t", header, got, want)
 		}
+	}
+}
+
+// TestKeyEndsMeanwhile: a key that ends between the check of the signature and the change is
+// refused in the words of every refusal; the log knows.
+func TestKeyEndsMeanwhile(t *testing.T) {
+	t.Parallel()
+	var log strings.Builder
+	c := &call{h: &Handler{log: slog.New(slog.NewTextHandler(&log, nil))}, id: "r1"}
+	a := c.refuse(httptest.NewRecorder(), fault.New(fault.Unauthenticated, "The developer key is no longer valid."))
+	if a.http != 403 || a.message != accessDenied {
+		t.Errorf("answered %d: %s", a.http, a.message)
+	}
+	if text := log.String(); !strings.Contains(text, "cause=dead_key") || !strings.Contains(text, "request_id=r1") {
+		t.Errorf("the log says %s", text)
 	}
 }

@@ -202,6 +202,11 @@ func TestBadBodies(t *testing.T) {
 			})
 		}
 	}
+	t.Run("cut short on its way", func(t *testing.T) {
+		r := activate("20810200", "45")
+		line := "PUT /ekoapi/v3" + r.path + " HTTP/1.1\r\ntransfer-encoding: chunked\r\nx-rest: "
+		w.records(t, 0, func() { w.sendRaw(t, line, r).want(t, malformed()) })
+	})
 	t.Run("query", func(t *testing.T) {
 		w.sendRaw(t, "GET /ekoapi/v3/user/services?initiator_id=%zz HTTP/1.1", get("/user/services")).want(t, malformed())
 	})

@@ -20,8 +20,8 @@ func FuzzAnswer(f *testing.F) {
 	f.Add(byte(0), "/user/services?initiator_id=9962981729", "", "")
 	f.Fuzz(func(t *testing.T, method byte, path, media, body string) {
 		req, err := http.NewRequest(methods[int(method)%len(methods)], a.URL+"/ekoapi/v3"+path, strings.NewReader(body))
-		if err != nil || req.Host != a.At.Partners || strings.ContainsAny(media, "\r\n\x00") || len(path) > 8<<10 {
-			t.Skip("no client can send it")
+		if err != nil || req.Host != a.At.Partners || strings.ContainsFunc(path, func(r rune) bool { return r <= ' ' || r == 0x7f }) || len(path) > 8<<10 {
+			t.Skip("it is no HTTP")
 		}
 		const at = "1709634030000" // dawn
 		req.Header = http.Header{"Developer_key": {sandbox.DeveloperKey}, "Secret-Key": {signEPS(sandbox.AccessKey, at)},
@@ -29,7 +29,7 @@ func FuzzAnswer(f *testing.F) {
 		resp, err := client.Do(req)
 		if err != nil {
 			if strings.Contains(err.Error(), "invalid header field value") {
-				t.Skip("no client can send it")
+				t.Skip("it is no HTTP")
 			}
 			t.Fatal(err)
 		}

@@ -119,10 +119,11 @@ func TestSandboxHasNoLimits(t *testing.T) {
 // TestOurFault: the answer shows nothing of what failed but the request id; the log has the cause.
 func TestOurFault(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, settings(func(c *config.Config) { c.RecordCache = 0 }))
+	w := newWorld(t, apptest.Options{})
 	user := w.agent(t, "sandbox")
-	breakTable(t, w.Config, "activations")
-	for _, r := range []request{activate(user, "45"), deactivate(user, "45").named("A"), bbps(user), services(user)} {
+	w.send(t, activate(user, "4")).want(t, done())
+	breakTables(t, w.Config)
+	for _, r := range []request{activate(user, "45"), deactivate(user, "4").named("A"), bbps(user), services("99999999"), post("/user/network/eps-agent", onboarding("7123456789"))} {
 		t.Run(r.path, func(t *testing.T) {
 			got := w.send(t, r).want(t, look{500, 1, 1, 1297})
 			id := got.header.Get("X-Request-Id")
@@ -130,7 +131,7 @@ func TestOurFault(t *testing.T) {
 			if d := string(got.Data); d != "{}" {
 				t.Errorf("the data is %s", d)
 			}
-			for _, leak := range []string{"SQL", "sql", "table", "activations", ".go", "/", "database", "internal:"} {
+			for _, leak := range []string{"SQL", "sql", "table", "agents", "activations", "events", ".go", "/", "database", "internal:"} {
 				if strings.Contains(*got.Message, leak) {
 					t.Errorf("the message tells %q: %s", leak, *got.Message)
 				}
@@ -142,15 +143,15 @@ func TestOurFault(t *testing.T) {
 	}
 }
 
-// breakTable takes a table away under the running application.
-func breakTable(t *testing.T, cfg config.Config, table string) {
+// breakTables takes tables away under the running application: what no cache can hide.
+func breakTables(t *testing.T, cfg config.Config) {
 	t.Helper()
 	c, err := sqlite.OpenConn(app.DatabasePath(cfg.Data), sqlite.OpenReadWrite)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer c.Close()
-	if err := sqlitex.ExecuteTransient(c, "DROP TABLE "+table, nil); err != nil {
+	if err := sqlitex.ExecuteScript(c, "DROP TABLE agents; DROP TABLE activations; DROP TABLE events;", nil); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -3,11 +3,13 @@ package socket
 import (
 	"context"
 	"errors"
+	"io"
 	"io/fs"
 	"net"
 	"os"
 	"path/filepath"
 	"strconv"
+	"time"
 )
 
 // maxPath is the longest path that every system takes for a socket's address.
@@ -31,8 +33,29 @@ func Listen(path string) (net.Listener, error) {
 	return l, os.Chmod(path, 0o600)
 }
 
-// Remove takes the socket away.
-func Remove(path string) { _ = os.Remove(path) }
+// retireAtMost bounds Retire: a server that does not answer by then is not waited for.
+const retireAtMost = 2 * time.Second
+
+// Retire takes the socket's name away and returns when everybody who had connected by then has
+// been accepted: closing the listener drops those who still wait to be. The server behind it,
+// which must speak HTTP, takes connections in their order, so one more is made and waited for.
+func Retire(path string) {
+	aside := path + ".closing"
+	if os.Rename(path, aside) != nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), retireAtMost)
+	defer cancel()
+	conn, err := Dial(ctx, aside)
+	_ = os.Remove(aside)
+	if err != nil {
+		return
+	}
+	defer conn.Close()
+	_ = conn.SetDeadline(time.Now().Add(retireAtMost))
+	_, _ = io.WriteString(conn, "GET /healthz HTTP/1.0\r\n\r\n")
+	_, _ = io.Copy(io.Discard, conn) // what it answers does not matter
+}
 
 // Dial connects to the socket at path.
 func Dial(ctx context.Context, path string) (conn net.Conn, err error) {

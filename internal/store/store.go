@@ -27,9 +27,9 @@ type Store interface {
 	// of ctx no longer stops it: the answer is the true one.
 	Update(ctx context.Context, fn func(Tx) error) error
 
-	// Record gives an agent and its activations as of the latest commit: never older than any
-	// Update that has returned. The value is shared and must not be changed.
-	// UnknownAgent when there is none.
+	// Record gives an agent and its activations as of the latest commit, never older than any
+	// Update that has returned, and in brief: see agent.Record.Brief. The value is shared and must
+	// not be changed. UnknownAgent when there is none.
 	Record(ctx context.Context, userCode string) (*Record, error)
 
 	// Directory gives the partners, keys and services as of the latest commit, with the same

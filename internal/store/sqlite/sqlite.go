@@ -22,7 +22,8 @@ type Config struct {
 	Path            string // of the database file; required
 	CommitGroup     int    // most Updates a commit; 1 commits each alone; default 512
 	Readers         int    // connections that read; default 4
-	Records         int    // agents held in memory; default 8192; negative holds none
+	Records         int    // hot agents held ready for use; default 4096; negative holds none
+	RecordBytes     int    // memory for packed agents, as many as fit; default 80 MiB; negative holds none
 	CheckpointPages int    // pages of WAL at which they are moved into the database; default 16384
 
 	// OnCommit, when set, is told after each commit how many Updates it had and how long it took to
@@ -33,8 +34,8 @@ type Config struct {
 // Page caches, in KiB. The writer's holds the upper levels of every tree and the pages of an
 // import's current batch; a reader's the upper levels.
 const (
-	writerCacheKiB = 24 << 10
-	readerCacheKiB = 4 << 10
+	writerCacheKiB = 16 << 10
+	readerCacheKiB = 2 << 10
 )
 
 func (c Config) withDefaults() Config {
@@ -45,9 +46,10 @@ func (c Config) withDefaults() Config {
 	}
 	set(&c.CommitGroup, 512)
 	set(&c.Readers, 4)
-	set(&c.Records, 8192)
+	set(&c.Records, 4096)
+	set(&c.RecordBytes, 80<<20)
 	set(&c.CheckpointPages, 16384)
-	c.Records = max(c.Records, 0)
+	c.Records, c.RecordBytes = max(c.Records, 0), max(c.RecordBytes, 0)
 	return c
 }
 
@@ -61,6 +63,7 @@ type Store struct {
 	dir       atomic.Pointer[store.Directory]
 	checkpts  *checkpointer
 	settler   *settler
+	warmer    *warmer      // nil when nothing is packed
 	unsettled atomic.Int64 // rows of mobiles_new
 	backups   sync.RWMutex // held for reading by each, for writing by Close
 	closed    atomic.Bool
@@ -77,7 +80,7 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{cfg: cfg, lock: lock, records: newRecordCache(cfg.Records), closeDone: make(chan struct{})}
+	s := &Store{cfg: cfg, lock: lock, records: newRecordCache(cfg.Records, cfg.RecordBytes), closeDone: make(chan struct{})}
 	if err := s.open(); err != nil {
 		s.release()
 		return nil, err
@@ -85,6 +88,9 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 	go s.w.run()
 	go s.checkpts.run()
 	go s.settler.run()
+	if s.warmer != nil {
+		go s.warmer.run()
+	}
 	return s, nil
 }
 
@@ -138,6 +144,13 @@ func (s *Store) open() (err error) {
 		return err
 	}
 	s.checkpts = &checkpointer{s: s, c: kc, shm: s.cfg.Path + "-shm", stop: make(chan struct{}), done: make(chan struct{})}
+	if s.cfg.RecordBytes > 0 {
+		c, err := openConn(s.cfg.Path, readerCacheKiB, true)
+		if err != nil {
+			return err
+		}
+		s.warmer = &warmer{s: s, c: c, stop: make(chan struct{}), done: make(chan struct{})}
+	}
 	return s.openReaders()
 }
 
@@ -268,9 +281,9 @@ func (s *Store) Record(ctx context.Context, userCode string) (*store.Record, err
 		return r, nil
 	}
 	err := s.read(ctx, func(c *conn) error {
-		rec, err := c.record(userCode)
+		rec, err := c.brief(userCode)
 		if err == nil {
-			r = &store.Record{Record: *rec}
+			r = rec
 			s.records.put(r, epoch)
 		}
 		return err
@@ -318,6 +331,9 @@ func (s *Store) Close() error {
 	}
 	s.backups.Lock() // closed is set: no other begins
 	defer s.backups.Unlock()
+	if s.warmer != nil {
+		s.warmer.close()
+	}
 	s.settler.close()
 	s.checkpts.close()
 	s.w.close()

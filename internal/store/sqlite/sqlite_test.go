@@ -16,8 +16,9 @@ func configs() map[string]sqlite.Config {
 	return map[string]sqlite.Config{
 		"default":          {},
 		"each alone":       {CommitGroup: 1},
-		"small":            {CommitGroup: 3, Readers: 1, Records: 2, CheckpointPages: 8},
-		"nothing in cache": {Records: -1},
+		"small":            {CommitGroup: 3, Readers: 1, Records: 2, RecordBytes: 256 << 10, CheckpointPages: 8},
+		"nothing packed":   {Records: 2, RecordBytes: -1},
+		"nothing in cache": {Records: -1, RecordBytes: -1},
 	}
 }
 

@@ -91,7 +91,7 @@ func updateActivationOwnVersion(t *testing.T, s store.Store) {
 	buildWorld(t, s)
 	first := SetActivation(t, s, userCode, "43", agent.Active)
 	SetActivation(t, s, userCode, "45", agent.Active)
-	update(t, s, func(tx store.Tx) error { _, err := setShop(tx, userCode, "Changed"); return err })
+	update(t, s, func(tx store.Tx) error { _, err := setLastName(tx, userCode, "Changed"); return err })
 	want := SetActivation(t, s, userCode, "43", agent.Off)
 	equal(t, "versions between the two of its own", want.Head.Version-first.Head.Version, 3)
 	equal(t, "activation", storedActivation(t, s, userCode, "43"), want)

@@ -112,7 +112,7 @@ func updateAgentGuards(t *testing.T, s store.Store) {
 	buildWorld(t, s)
 	stale := storedAgent(t, s, userCode)
 	var want agent.Agent
-	update(t, s, func(tx store.Tx) (err error) { want, err = setShop(tx, userCode, "Changed"); return err })
+	update(t, s, func(tx store.Tx) (err error) { want, err = setLastName(tx, userCode, "Changed"); return err })
 	missing := stale
 	missing.UserCode = newUser
 	for name, write := range map[string]func(tx store.Tx) error{
@@ -124,7 +124,7 @@ func updateAgentGuards(t *testing.T, s store.Store) {
 		refused(t, s, name, fault.Conflict, write)
 	}
 	equal(t, "agent after the refusals", storedAgent(t, s, userCode), want)
-	update(t, s, func(tx store.Tx) (err error) { want, err = setShop(tx, userCode, "Changed again"); return err })
+	update(t, s, func(tx store.Tx) (err error) { want, err = setLastName(tx, userCode, "Changed again"); return err })
 	equal(t, "agent after the right version", storedAgent(t, s, userCode), want)
 }
 

@@ -163,7 +163,7 @@ func updatesOfOneAgent(t *testing.T, s store.Store) {
 			if _, err := setActivation(tx, userCode, []string{"43", "45", "53"}[i%3], agent.Active, ""); err != nil {
 				return err
 			}
-			if _, err := setShop(tx, userCode, "shop "+strconv.Itoa(i)); err != nil {
+			if _, err := setLastName(tx, userCode, "shop "+strconv.Itoa(i)); err != nil {
 				return err
 			}
 			return meet(tx, i)

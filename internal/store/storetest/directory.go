@@ -58,7 +58,7 @@ func directoryStays(t *testing.T, s store.Store) {
 	samePointer(t, "asked again", directoryOf(t, s), dir, true)
 	for name, write := range map[string]func(tx store.Tx) error{
 		"an agent":          func(tx store.Tx) error { _, err := addAgent(tx, partnerID, newUser); return err },
-		"an agent's change": func(tx store.Tx) error { _, err := setShop(tx, userCode, "Changed"); return err },
+		"an agent's change": func(tx store.Tx) error { _, err := setLastName(tx, userCode, "Changed"); return err },
 		"an activation":     func(tx store.Tx) error { _, err := setActivation(tx, userCode, "43", agent.Active, ""); return err },
 		"a call":            func(tx store.Tx) error { return tx.SaveCall(newCall("a", userCode, 1)) },
 		"a setting":         func(tx store.Tx) error { return tx.SetSetting("a", "set") },

@@ -151,7 +151,7 @@ func history(t *testing.T, s store.Store) {
 	for _, svc := range []string{"43", "45", "43"} {
 		SetActivation(t, s, userCode, svc, agent.Active)
 		SetActivation(t, s, newUser, svc, agent.Off)
-		update(t, s, func(tx store.Tx) error { _, err := setShop(tx, userCode, "after "+svc); return err })
+		update(t, s, func(tx store.Tx) error { _, err := setLastName(tx, userCode, "after "+svc); return err })
 	}
 	var want []event.Event
 	for _, e := range slices.Backward(events(t, s)) {
@@ -160,7 +160,7 @@ func history(t *testing.T, s store.Store) {
 		}
 	}
 	equal(t, "events about the agent", len(want), 7)
-	head := recordOf(t, s, userCode).Head()
+	head := view(t, s, func(tx store.Tx) (*agent.Record, error) { return tx.Agent(userCode) }).Head()
 	for limit := range 9 {
 		got := view(t, s, func(tx store.Tx) ([]event.Event, error) { return store.History(tx, head, limit) })
 		if limit == 0 {

@@ -137,14 +137,14 @@ func setActivation(tx store.Tx, userCode, serviceCode string, to agent.State, co
 	return a, tx.UpdateActivation(a, was.Head.Version)
 }
 
-// setShop changes the name of an agent's shop and records that.
-func setShop(tx store.Tx, userCode, shop string) (agent.Agent, error) {
+// setLastName changes an agent's last name and records that.
+func setLastName(tx store.Tx, userCode, name string) (agent.Agent, error) {
 	r, err := tx.Agent(userCode)
 	if err != nil {
 		return agent.Agent{}, err
 	}
 	a := r.Agent
-	a.Profile.ShopName = shop
+	a.Profile.LastName = name
 	if a.Head, err = record(tx, r, "", event.AgentStatus); err != nil {
 		return a, err
 	}

@@ -24,14 +24,14 @@ func freshnessCases() []testCase {
 
 // bump writes n into an agent and into its activation of service 43, in one Update.
 func bump(tx store.Tx, code string, n int) error {
-	_, err1 := setShop(tx, code, strconv.Itoa(n))
+	_, err1 := setLastName(tx, code, strconv.Itoa(n))
 	_, err2 := setActivation(tx, code, "43", agent.ActiveWaiting, strconv.Itoa(n))
 	return errors.Join(err1, err2)
 }
 
 // bumped gives the n of a Record, and an error when it was not made by one Update.
 func bumped(rec *store.Record) (int, error) {
-	shop := rec.Agent.Profile.ShopName
+	shop := rec.Agent.Profile.LastName
 	if err := differ("agent and activation of one Record", rec.Activation("43").Comment, shop); err != nil {
 		return 0, err
 	}

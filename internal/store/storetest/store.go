@@ -35,12 +35,12 @@ func whatIsSeen(tx store.Tx) (string, error) {
 	if err := errors.Join(err1, err2, err3); err != nil {
 		return "", err
 	}
-	return strings.Join([]string{r.Agent.Profile.ShopName, dir.Partners[0].Name, value}, ", "), nil
+	return strings.Join([]string{r.Agent.Profile.LastName, dir.Partners[0].Name, value}, ", "), nil
 }
 
 // changeSeen changes everything that whatIsSeen reads.
 func changeSeen(tx store.Tx) error {
-	_, err := setShop(tx, userCode, "After")
+	_, err := setLastName(tx, userCode, "After")
 	dir, dirErr := tx.Directory()
 	if err := errors.Join(err, dirErr); err != nil {
 		return err
@@ -228,7 +228,7 @@ func updateAfterRefusal(t *testing.T, s store.Store) {
 	equal(t, "setting", setting(t, s, "a"), "set")
 	rec, err := s.Record(t.Context(), userCode)
 	must(t, err)
-	equal(t, "shop", rec.Agent.Profile.ShopName, "Changed")
+	equal(t, "last name", rec.Agent.Profile.LastName, "Changed")
 }
 
 func updateNotSeenBefore(t *testing.T, s store.Store) {
@@ -255,6 +255,6 @@ func updateNotSeenBefore(t *testing.T, s store.Store) {
 	close(looked)
 	must(t, errors.Join(<-done, viewErr, recErr, dirErr))
 	equal(t, "seen before the Update returned", during, before)
-	equal(t, "shop in the Record before the Update returned", rec.Agent.Profile.ShopName, "Rao & Sons")
+	equal(t, "last name in the Record before the Update returned", rec.Agent.Profile.LastName, "Rao")
 	equal(t, "partner in the Directory before the Update returned", dir.Partners[0].Name, "Partner p1")
 }

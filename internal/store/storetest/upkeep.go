@@ -103,7 +103,7 @@ func timesAreCut(t *testing.T, s store.Store) {
 		return errors.Join(tx.UpdateAgent(a, a.Head.Version), tx.SaveService(svc), tx.SavePartner(p),
 			tx.SaveKey(key), tx.SaveCall(call), tx.CreateActivation(act))
 	})
-	rec, dir := recordOf(t, s, userCode), directoryOf(t, s)
+	rec, dir := view(t, s, func(tx store.Tx) (*agent.Record, error) { return tx.Agent(userCode) }), directoryOf(t, s)
 	act, svc, key := rec.Activation("43"), dir.Services[0], dir.Keys[0]
 	call := view(t, s, func(tx store.Tx) (store.Call, error) { return tx.Call(callKey("a")) })
 	for name, got := range map[string]time.Time{

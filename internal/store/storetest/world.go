@@ -41,7 +41,7 @@ func writeAll(tx store.Tx) error {
 	_, err1 := addPartner(tx, "p9", "9000000009")
 	_, err2 := addService(tx, "99", agent.ReviewAfter)
 	_, err3 := addAgent(tx, "p9", newUser)
-	_, err4 := setShop(tx, userCode, "Changed")
+	_, err4 := setLastName(tx, userCode, "Changed")
 	_, err5 := setActivation(tx, userCode, "43", agent.ActiveWaiting, "first")
 	_, err6 := setActivation(tx, userCode, "43", agent.OffRejected, "second")
 	_, err7 := tx.NewUserCode()
@@ -99,8 +99,7 @@ func events(t testing.TB, s store.Store) []event.Event {
 // verifyChain checks that the agent's record ends its chain, and that the chain is whole.
 func verifyChain(t testing.TB, s store.Store, code string) {
 	t.Helper()
-	rec, err := s.Record(t.Context(), code)
-	must(t, err)
+	rec := view(t, s, func(tx store.Tx) (*agent.Record, error) { return tx.Agent(code) })
 	newestFirst := view(t, s, func(tx store.Tx) ([]event.Event, error) { return store.History(tx, rec.Head(), 0) })
 	chain := make([]event.Event, 0, len(newestFirst))
 	for i := len(newestFirst) - 1; i >= 0; i-- {

@@ -1,0 +1,178 @@
+package sqlite
+
+import "encoding/binary"
+
+// packedShard is a hash table of packed records in two flat pieces of memory: entries one after the
+// other, and slots that say where each begins. It is not safe for use by many goroutines.
+type packedShard struct {
+	limit   int // bytes it may take
+	slots   []uint32
+	used    int    // slots that are not 0
+	entries []byte // header, key, packed record; and again
+}
+
+// An entry's header: length of the key, marks, length of the packed record (two bytes).
+const entryHeader = 4
+
+// The marks of an entry.
+const (
+	markDead = 1 << iota // forgotten; its slot waits for the same key or the next rebuild
+	markHit              // was asked for since it came
+)
+
+// entryAt takes the entry at an offset apart.
+func (s *packedShard) entryAt(at uint32) (header, key, packed []byte) {
+	e := s.entries[at:]
+	keyEnd := entryHeader + int(e[0])
+	return e[:entryHeader], e[entryHeader:keyEnd], e[keyEnd : keyEnd+int(binary.LittleEndian.Uint16(e[2:]))]
+}
+
+// slot finds the key's slot, or the free one where it belongs; ok says which. There must be slots.
+func (s *packedShard) slot(hash uint64, key string) (i uint32, ok bool) {
+	mask := uint32(len(s.slots) - 1)
+	for i = uint32(hash>>32) & mask; s.slots[i] != 0; i = (i + 1) & mask {
+		if _, k, _ := s.entryAt(s.slots[i] - 1); string(k) == key {
+			return i, true
+		}
+	}
+	return i, false
+}
+
+// get finds a packed record; again says that it was asked for before. The bytes are the shard's.
+func (s *packedShard) get(hash uint64, key string) (packed []byte, again bool) {
+	if len(s.slots) == 0 {
+		return nil, false
+	}
+	i, ok := s.slot(hash, key)
+	if !ok {
+		return nil, false
+	}
+	header, _, packed := s.entryAt(s.slots[i] - 1)
+	if header[1]&markDead != 0 {
+		return nil, false
+	}
+	again = header[1]&markHit != 0
+	header[1] |= markHit
+	return packed, again
+}
+
+// forget takes a record out.
+func (s *packedShard) forget(hash uint64, key string) {
+	if len(s.slots) == 0 {
+		return
+	}
+	if i, ok := s.slot(hash, key); ok {
+		header, _, _ := s.entryAt(s.slots[i] - 1)
+		header[1] |= markDead
+	}
+}
+
+// put adds or replaces a record, making room where it must. One that is too long is left out.
+func (s *packedShard) put(hash uint64, key string, packed []byte, rehash func([]byte) uint64) {
+	size := entryHeader + len(key) + len(packed)
+	if len(key) > 255 || len(packed) > 65535 || size > s.limit/8 {
+		return
+	}
+	s.forget(hash, key)
+	if s.full(size) {
+		s.rebuild(size, rehash)
+	}
+	if s.used >= len(s.slots)*3/4 {
+		s.grow(rehash)
+	}
+	i, ok := s.slot(hash, key)
+	if !ok {
+		s.used++
+	}
+	s.slots[i] = uint32(len(s.entries)) + 1
+	s.reserve(size)
+	s.entries = append(s.entries, byte(len(key)), 0, byte(len(packed)), byte(len(packed)>>8))
+	s.entries = append(append(s.entries, key...), packed...)
+}
+
+// full says whether an entry of a size would take the shard over its limit.
+func (s *packedShard) full(size int) bool { return len(s.entries)+size+4*len(s.slots) > s.limit }
+
+// reserve makes room for an entry, growing by a quarter and not to the double: what is reserved
+// and not used is memory all the same.
+func (s *packedShard) reserve(size int) {
+	if need := len(s.entries) + size; need > cap(s.entries) {
+		grown := make([]byte, len(s.entries), min(max(need+need/4, 4096), max(need, s.limit)))
+		copy(grown, s.entries)
+		s.entries = grown
+	}
+}
+
+// grow doubles the slots.
+func (s *packedShard) grow(rehash func([]byte) uint64) { s.fill(max(64, 2*len(s.slots)), rehash) }
+
+// rebuild drops what is dead and, when that is not enough, what was not asked for since the last
+// rebuild, and then every other entry.
+func (s *packedShard) rebuild(size int, rehash func([]byte) uint64) {
+	s.keep(rehash, func(int, byte) bool { return true })
+	if s.roomy(size) {
+		return
+	}
+	s.keep(rehash, func(_ int, marks byte) bool { return marks&markHit != 0 })
+	if !s.roomy(size) {
+		s.keep(rehash, func(n int, _ byte) bool { return n%2 == 0 })
+	}
+	for at := 0; at < len(s.entries); {
+		header, key, packed := s.entryAt(uint32(at))
+		header[1] &^= markHit
+		at += entryHeader + len(key) + len(packed)
+	}
+}
+
+// roomy says whether an eighth is free, so that the next rebuild is not soon.
+func (s *packedShard) roomy(size int) bool { return !s.full(size + s.limit/8) }
+
+// keep moves the living entries that want says together; n counts them.
+func (s *packedShard) keep(rehash func([]byte) uint64, want func(n int, marks byte) bool) {
+	to, n := 0, 0
+	for at := 0; at < len(s.entries); {
+		header, key, packed := s.entryAt(uint32(at))
+		size := entryHeader + len(key) + len(packed)
+		if header[1]&markDead == 0 {
+			if want(n, header[1]) {
+				copy(s.entries[to:], s.entries[at:at+size])
+				to += size
+			}
+			n++
+		}
+		at += size
+	}
+	s.entries = s.entries[:to]
+	s.fill(max(64, len(s.slots)), rehash)
+}
+
+// fill makes so many slots and enters every living entry.
+func (s *packedShard) fill(slots int, rehash func([]byte) uint64) {
+	if slots == len(s.slots) {
+		clear(s.slots)
+	} else {
+		s.slots = make([]uint32, slots)
+	}
+	s.used = 0
+	for at := 0; at < len(s.entries); {
+		header, key, packed := s.entryAt(uint32(at))
+		if header[1]&markDead == 0 {
+			i, _ := s.slot(rehash(key), string(key))
+			s.slots[i] = uint32(at) + 1
+			s.used++
+		}
+		at += entryHeader + len(key) + len(packed)
+	}
+}
+
+// len counts the living entries.
+func (s *packedShard) len() (n int) {
+	for at := 0; at < len(s.entries); {
+		header, key, packed := s.entryAt(uint32(at))
+		if header[1]&markDead == 0 {
+			n++
+		}
+		at += entryHeader + len(key) + len(packed)
+	}
+	return n
+}
