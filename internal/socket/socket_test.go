@@ -92,15 +92,15 @@ func TestListenReplacesWhatADeadProcessLeft(t *testing.T) {
 	mustGreet(t, path, "again")
 }
 
-func TestRemove(t *testing.T) {
+func TestRetire(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "operator.sock")
 	mustListen(t, path)
-	socket.Remove(path)
+	socket.Retire(path)
 	if _, err := os.Stat(path); !os.IsNotExist(err) {
 		t.Errorf("the socket is still there: %v", err)
 	}
-	socket.Remove(path) // one that is gone is no trouble
+	socket.Retire(path) // one that is gone is no trouble
 }
 
 func TestListenFails(t *testing.T) {
