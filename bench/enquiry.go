@@ -84,6 +84,9 @@ func (b *bench) newEnquiryRace(ctx context.Context) (*enquiryRace, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := srv.waitReadAhead(ctx); err != nil {
+		return nil, err
+	}
 	a, err := enquire(ctx, plainClient(), srv.addr, apiPrefix, userCode(b.agents/2))
 	if err != nil {
 		return nil, err

@@ -4,10 +4,13 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -85,6 +88,30 @@ func (b *bench) startServer(ctx context.Context, dir string, s serverSettings) (
 		return nil, err
 	}
 	return srv, nil
+}
+
+// waitReadAhead waits until the server has read its agents into memory, which it does in the
+// background after its start and slowly while it is under load.
+func (s *server) waitReadAhead(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, 3*time.Minute)
+	defer cancel()
+	return untilNil(ctx, s.process, func() error {
+		time.Sleep(200 * time.Millisecond)
+		req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+s.operator+"/metrics", nil)
+		if err != nil {
+			return err
+		}
+		resp, err := http.DefaultClient.Do(req)
+		if err != nil {
+			return err
+		}
+		defer resp.Body.Close()
+		body, err := io.ReadAll(resp.Body)
+		if err == nil && !strings.Contains(string(body), "switchboard_store_reading_ahead 0") {
+			err = errors.New("the server is still reading ahead")
+		}
+		return err
+	})
 }
 
 // finishServer notes a server's memory and stops it.

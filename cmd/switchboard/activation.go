@@ -27,7 +27,7 @@ func activationOnCommand() *command {
 		examples: "switchboard activation on 20810200 45\nswitchboard activation on 20810200 53 --latlong 28.6139,77.2090",
 		operator: true, settings: operatorSettings(),
 		setup: func(fs *flag.FlagSet, c *cli) runFunc {
-			latlong := fs.String("latlong", "", "`LAT,LONG` where the agent stands, in degrees")
+			latlong := fs.String("latlong", "", "`LAT,LONG`: where the agent stands, in degrees")
 			return c.changeService("activate", func() switchboard.ServiceCommand { return switchboard.ServiceCommand{LatLong: *latlong} })
 		},
 	}
@@ -64,7 +64,7 @@ func activationRejectCommand() *command {
 		examples: `switchboard activation reject 20810200 43 --comment "The shop's photo is missing"`,
 		operator: true, settings: operatorSettings(),
 		setup: func(fs *flag.FlagSet, c *cli) runFunc {
-			comment := fs.String("comment", "", "`WHY` it is rejected; required")
+			comment := fs.String("comment", "", "`WHY`: why it is rejected; required")
 			run := c.changeService("reject", func() switchboard.ServiceCommand { return switchboard.ServiceCommand{Comment: *comment} })
 			return func(ctx context.Context, args []string) error {
 				if *comment == "" {
@@ -137,8 +137,8 @@ switchboard activation list --service 45 --status activated --all --json`,
 			var q switchboard.ActivationQuery
 			p.register(fs)
 			fs.BoolVar(&q.Waiting, "waiting", false, "only those that wait for a review")
-			fs.StringVar(&q.Status, "status", "", "only those of `STATUS` activated, pending or deactivated")
-			fs.StringVar(&q.Service, "service", "", "only those of the service with `CODE`")
+			fs.StringVar(&q.Status, "status", "", "`STATUS`: only those that are activated, pending or deactivated")
+			fs.StringVar(&q.Service, "service", "", "`CODE`: only those of this service")
 			return func(ctx context.Context, _ []string) error {
 				return c.operate(ctx, func(op *switchboard.Operator) error {
 					return writePages(c, p, func(after string, limit int) (switchboard.Page[switchboard.Activation], error) {

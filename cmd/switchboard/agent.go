@@ -31,8 +31,8 @@ the same mobile number.`,
 		operator: true, settings: operatorSettings(),
 		setup: func(fs *flag.FlagSet, c *cli) runFunc {
 			var n switchboard.NewAgent
-			fs.StringVar(&n.Partner, "partner", "", "the `PARTNER` it belongs to, as 'partner list' shows it; required")
-			fs.StringVar(&n.UserCode, "user-code", "", "its user `CODE`; a new one when left out")
+			fs.StringVar(&n.Partner, "partner", "", "`PARTNER`: whose it is, as 'partner list' shows it; required")
+			fs.StringVar(&n.UserCode, "user-code", "", "`CODE`: its user code; a new one when left out")
 			profileFlags(fs, &n.Profile)
 			return func(ctx context.Context, _ []string) error {
 				if n.Partner == "" {
@@ -61,20 +61,20 @@ func profileFlags(fs *flag.FlagSet, p *switchboard.Profile) {
 		into        *string
 		name, usage string
 	}{
-		{&p.Mobile, "mobile", "mobile `NUMBER`, ten digits"},
-		{&p.PAN, "pan-number", "`PAN`, like ABCDE1234F"},
-		{&p.FirstName, "first-name", "first `NAME`"},
-		{&p.MiddleName, "middle-name", "middle `NAME`"},
-		{&p.LastName, "last-name", "last `NAME`"},
-		{&p.Email, "email", "e-mail `ADDRESS`"},
-		{&p.DOB, "dob", "`DATE` of birth, YYYY-MM-DD"},
-		{&p.ShopName, "shop-name", "`NAME` of the shop"},
-		{&p.Address.Line, "line", "`LINE` of the address: house and street"},
-		{&p.Address.City, "city", "`CITY`"},
-		{&p.Address.State, "state", "`STATE`"},
-		{&p.Address.Pincode, "pincode", "`PIN` code"},
-		{&p.Address.District, "district", "`DISTRICT`"},
-		{&p.Address.Area, "area", "`AREA`"},
+		{&p.Mobile, "mobile", "`NUMBER`: mobile number, ten digits"},
+		{&p.PAN, "pan-number", "`PAN`: like ABCDE1234F"},
+		{&p.FirstName, "first-name", "`NAME`: first name"},
+		{&p.MiddleName, "middle-name", "`NAME`: middle name"},
+		{&p.LastName, "last-name", "`NAME`: last name"},
+		{&p.Email, "email", "`ADDRESS`: e-mail address"},
+		{&p.DOB, "dob", "`DATE`: date of birth, YYYY-MM-DD"},
+		{&p.ShopName, "shop-name", "`NAME`: name of the shop"},
+		{&p.Address.Line, "line", "`LINE`: house and street"},
+		{&p.Address.City, "city", "`CITY`: of the address"},
+		{&p.Address.State, "state", "`STATE`: of the address"},
+		{&p.Address.Pincode, "pincode", "`PIN`: postal code"},
+		{&p.Address.District, "district", "`DISTRICT`: of the address"},
+		{&p.Address.Area, "area", "`AREA`: of the address"},
 	} {
 		fs.StringVar(f.into, f.name, "", f.usage)
 	}
@@ -94,7 +94,7 @@ switchboard agent list --all --json`,
 		setup: func(fs *flag.FlagSet, c *cli) runFunc {
 			var p paging
 			p.register(fs)
-			partner := fs.String("partner", "", "only those of `PARTNER`")
+			partner := fs.String("partner", "", "`PARTNER`: only its agents")
 			return func(ctx context.Context, _ []string) error {
 				return c.operate(ctx, func(op *switchboard.Operator) error {
 					return writePages(c, p, func(after string, limit int) (switchboard.Page[switchboard.Agent], error) {
@@ -125,8 +125,8 @@ switchboard agent set 20810200 --standing open`,
 		operator: true, settings: operatorSettings(),
 		setup: func(fs *flag.FlagSet, c *cli) runFunc {
 			var n switchboard.NewStanding
-			fs.StringVar(&n.Standing, "standing", "", "`STANDING` open, suspended or closed; required")
-			fs.StringVar(&n.Reason, "reason", "", "`WHY`, for the record; required to suspend or close")
+			fs.StringVar(&n.Standing, "standing", "", "`STANDING`: open, suspended or closed; required")
+			fs.StringVar(&n.Reason, "reason", "", "`WHY`: for the record; required to suspend or close")
 			return func(ctx context.Context, args []string) error {
 				if n.Standing == "" {
 					return usageError("switchboard agent set", "--standing is missing")

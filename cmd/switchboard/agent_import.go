@@ -37,10 +37,10 @@ zcat agents.ndjson.gz | switchboard agent import - --partner p1 --format ndjson`
 		operator: true, settings: operatorSettings(),
 		setup: func(fs *flag.FlagSet, c *cli) runFunc {
 			im := &importing{c: c}
-			fs.StringVar(&im.opt.Partner, "partner", "", "the `PARTNER` the agents belong to; required")
-			fs.StringVar(&im.opt.Format, "format", "", "`FORMAT` csv or ndjson; told by the file's name when left out")
+			fs.StringVar(&im.opt.Partner, "partner", "", "`PARTNER`: whose the agents are, as 'partner list' shows it; required")
+			fs.StringVar(&im.opt.Format, "format", "", "`FORMAT`: csv or ndjson; told by the file's name when left out")
 			fs.BoolVar(&im.opt.DryRun, "dry-run", false, "say what would happen and change nothing")
-			fs.StringVar(&im.reportPath, "report", "", "`FILE` for the refused rows as CSV (line, user_code, reason), instead of printing them")
+			fs.StringVar(&im.reportPath, "report", "", "`FILE`: for the refused rows as CSV (line, user_code, reason), instead of printing them")
 			return func(ctx context.Context, args []string) error { return im.run(ctx, args[0]) }
 		},
 	}

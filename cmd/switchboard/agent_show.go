@@ -22,7 +22,7 @@ func agentShowCommand() *command {
 switchboard agent show 20810200 --events 1000 --json | jq '.events[] | select(.service_code == "45")'`,
 		operator: true, settings: operatorSettings(),
 		setup: func(fs *flag.FlagSet, c *cli) runFunc {
-			events := fs.Int("events", 10, "how many of the last events to show: `N`, up to 10000")
+			events := fs.Int("events", 10, "`N`: how many of the last events to show, up to 10000")
 			return func(ctx context.Context, args []string) error {
 				var v agentView
 				err := c.operate(ctx, func(op *switchboard.Operator) (err error) {

@@ -19,8 +19,8 @@ type paging struct {
 }
 
 func (p *paging) register(fs *flag.FlagSet) {
-	fs.StringVar(&p.after, "after", "", "begin after this `KEY`: the one that the page before ended with")
-	fs.IntVar(&p.limit, "limit", 100, "list at most `N`, up to 1000")
+	fs.StringVar(&p.after, "after", "", "`KEY`: begin after it; the page before says it")
+	fs.IntVar(&p.limit, "limit", 100, "`N`: list at most so many, up to 1000")
 	fs.BoolVar(&p.all, "all", false, "list all, page by page")
 }
 

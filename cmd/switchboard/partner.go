@@ -21,7 +21,7 @@ A partner can have several live keys, so that keys change without a pause.`,
 	}
 }
 
-const replayUsage = "what happens to another request under a used signature: `LEVEL` observe, same-source or strict"
+const replayUsage = "`LEVEL`: what happens to another request under a used signature: observe, same-source or strict"
 
 func partnerAddCommand() *command {
 	return &command{
@@ -35,7 +35,7 @@ make another with 'switchboard partner rotate'.`,
 (umask 077; switchboard partner add "Acme Payments" --initiator-id 9876543210 --json > acme.json)`,
 		operator: true, settings: operatorSettings(),
 		setup: func(fs *flag.FlagSet, c *cli) runFunc {
-			initiator := fs.String("initiator-id", "", "the partner's registered `MOBILE` number, ten digits; required")
+			initiator := fs.String("initiator-id", "", "`MOBILE`: the partner's registered mobile number, ten digits; required")
 			replay := fs.String("replay", "", replayUsage+" (default observe)")
 			return func(ctx context.Context, args []string) error {
 				if *initiator == "" {
@@ -62,7 +62,7 @@ The access key is printed this once: nothing prints it again.`,
 switchboard partner rotate p1 --overlap 1h`,
 		operator: true, settings: operatorSettings(),
 		setup: func(fs *flag.FlagSet, c *cli) runFunc {
-			overlap := fs.String("overlap", "168h", "`DURATION` that the older keys stay good; 0s ends them at once")
+			overlap := fs.String("overlap", "168h", "`DURATION`: how long the older keys stay good; 0s ends them at once")
 			replay := fs.String("replay", "", replayUsage+" (default that of the older keys)")
 			return func(ctx context.Context, args []string) error {
 				return c.issue(ctx, func(op *switchboard.Operator) (switchboard.IssuedKey, error) {

@@ -78,10 +78,10 @@ switchboard service set 53 --needs nothing`,
 		operator: true, settings: operatorSettings(),
 		setup: func(fs *flag.FlagSet, c *cli) runFunc {
 			f := serviceFlags{fs: fs}
-			fs.StringVar(&f.name, "name", "", "its `NAME`")
-			fs.StringVar(&f.provider, "provider", "", "`WHO` provides it")
-			fs.StringVar(&f.review, "review", "", "`RULE` none, before or after")
-			fs.StringVar(&f.needs, "needs", "", "`WHAT` an activation must say: latlong, or nothing")
+			fs.StringVar(&f.name, "name", "", "`NAME`: what it is called")
+			fs.StringVar(&f.provider, "provider", "", "`WHO`: who provides it")
+			fs.StringVar(&f.review, "review", "", "`RULE`: when an activation is reviewed: none, before or after")
+			fs.StringVar(&f.needs, "needs", "", "`WHAT`: what an activation must say: latlong, or nothing")
 			return func(ctx context.Context, args []string) error {
 				if f.needs != "" && f.needs != "latlong" && f.needs != "nothing" {
 					return usageError("switchboard service set", "--needs must be latlong or nothing")

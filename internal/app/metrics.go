@@ -77,4 +77,10 @@ func (m *metrics) watch(s store.Store) {
 	gauge("switchboard_store_wal_bytes", "Size of the write-ahead log.", func(s store.Stats) int64 { return s.WALBytes })
 	gauge("switchboard_store_events", "Number of the last recorded event.", func(s store.Stats) int64 { return s.Events })
 	gauge("switchboard_store_cached_agents", "Agents held in memory.", func(s store.Stats) int64 { return int64(s.CachedAgents) })
+	gauge("switchboard_store_reading_ahead", "1 while agents are read into memory after the start.", func(s store.Stats) int64 {
+		if s.ReadingAhead {
+			return 1
+		}
+		return 0
+	})
 }

@@ -202,8 +202,9 @@ func TestBadBodies(t *testing.T) {
 			})
 		}
 	}
-	t.Run("cut short on its way", func(t *testing.T) {
+	t.Run("broken on its way", func(t *testing.T) {
 		r := activate("20810200", "45")
+		r.body += "\r\n" // where the length of a chunk should stand
 		line := "PUT /ekoapi/v3" + r.path + " HTTP/1.1\r\ntransfer-encoding: chunked\r\nx-rest: "
 		w.records(t, 0, func() { w.sendRaw(t, line, r).want(t, malformed()) })
 	})

@@ -9,6 +9,7 @@ import (
 	"zombiezen.com/go/sqlite"
 	"zombiezen.com/go/sqlite/sqlitex"
 
+	"github.com/switchboard-platform/switchboard"
 	"github.com/switchboard-platform/switchboard/internal/app"
 	"github.com/switchboard-platform/switchboard/internal/apptest"
 	"github.com/switchboard-platform/switchboard/internal/config"
@@ -30,7 +31,12 @@ func TestPartnerLimit(t *testing.T) {
 	k := w.partner(t, "9000000001", "")
 	w.send(t, services("20810200")).want(t, listed())
 	w.send(t, activate("20810200", "45")).want(t, done())
+	second, err := w.Operator.RotateKey(t.Context(), "sandbox", switchboard.NewKey{})
+	if err != nil {
+		t.Fatal(err)
+	}
 	w.records(t, 0, func() {
+		w.send(t, services("20810200").by(credsOf(second))).wantWait(t, "10")
 		w.send(t, deactivate("20810200", "45")).wantWait(t, "10")
 		w.send(t, services("20810200")).wantWait(t, "10")
 	})

@@ -33,6 +33,9 @@ func Listen(path string) (net.Listener, error) {
 	return l, os.Chmod(path, 0o600)
 }
 
+// Remove takes the socket's name away.
+func Remove(path string) { _ = os.Remove(path) }
+
 // retireAtMost bounds Retire: a server that does not answer by then is not waited for.
 const retireAtMost = 2 * time.Second
 
@@ -47,7 +50,7 @@ func Retire(path string) {
 	ctx, cancel := context.WithTimeout(context.Background(), retireAtMost)
 	defer cancel()
 	conn, err := Dial(ctx, aside)
-	_ = os.Remove(aside)
+	Remove(aside)
 	if err != nil {
 		return
 	}

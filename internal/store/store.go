@@ -66,6 +66,7 @@ type Stats struct {
 	WALBytes     int64 // what waits to be moved into it
 	Events       int64 // number of the last event
 	CachedAgents int   // records held in memory
+	ReadingAhead bool  // more of them are being read
 }
 
 // Directory is the small, shared part of the state, complete and immutable.

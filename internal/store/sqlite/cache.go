@@ -167,6 +167,17 @@ func (c *recordCache) len() (n int) {
 	return n
 }
 
+// drop gives the memory of the packed records back; nothing is held from then on.
+func (c *recordCache) drop() {
+	for i := range c.shards {
+		s := &c.shards[i]
+		s.mu.Lock()
+		s.packed.drop()
+		s.limit = 0
+		s.mu.Unlock()
+	}
+}
+
 // full says whether the packed records take up what they may.
 func (c *recordCache) full() bool {
 	s := &c.shards[0]

@@ -8,7 +8,8 @@ type packedShard struct {
 	limit   int // bytes it may take
 	slots   []uint32
 	used    int    // slots that are not 0
-	entries []byte // header, key, packed record; and again
+	entries []byte // header, key, packed record; and again; the beginning of memory
+	memory  []byte // from grab
 }
 
 // An entry's header: length of the key, marks, length of the packed record (two bytes).
@@ -93,14 +94,27 @@ func (s *packedShard) put(hash uint64, key string, packed []byte, rehash func([]
 // full says whether an entry of a size would take the shard over its limit.
 func (s *packedShard) full(size int) bool { return len(s.entries)+size+4*len(s.slots) > s.limit }
 
+// piece is the least memory that is grabbed at a time: whole pages of any system.
+const piece = 16 << 10
+
 // reserve makes room for an entry, growing by a quarter and not to the double: what is reserved
 // and not used is memory all the same.
 func (s *packedShard) reserve(size int) {
-	if need := len(s.entries) + size; need > cap(s.entries) {
-		grown := make([]byte, len(s.entries), min(max(need+need/4, 4096), max(need, s.limit)))
-		copy(grown, s.entries)
-		s.entries = grown
+	need := len(s.entries) + size
+	if need <= len(s.memory) {
+		return
 	}
+	want := min(max(need+need/4, piece), max(need, s.limit))
+	grown := grab((want + piece - 1) / piece * piece)
+	copy(grown, s.entries)
+	release(s.memory)
+	s.memory, s.entries = grown, grown[:len(s.entries)]
+}
+
+// drop gives the memory back and leaves the shard empty for good.
+func (s *packedShard) drop() {
+	release(s.memory)
+	*s = packedShard{}
 }
 
 // grow doubles the slots.

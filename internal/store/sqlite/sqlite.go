@@ -65,6 +65,8 @@ type Store struct {
 	settler   *settler
 	warmer    *warmer      // nil when nothing is packed
 	unsettled atomic.Int64 // rows of mobiles_new
+	asked     atomic.Int64 // calls of Record and Update
+	ahead     atomic.Bool  // the warmer is at work
 	backups   sync.RWMutex // held for reading by each, for writing by Close
 	closed    atomic.Bool
 	closeDone chan struct{}
@@ -89,6 +91,7 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 	go s.checkpts.run()
 	go s.settler.run()
 	if s.warmer != nil {
+		s.ahead.Store(true)
 		go s.warmer.run()
 	}
 	return s, nil
@@ -276,6 +279,7 @@ func (s *Store) Record(ctx context.Context, userCode string) (*store.Record, err
 	if err := ctx.Err(); err != nil {
 		return nil, ended(err)
 	}
+	s.asked.Add(1)
 	r, epoch := s.records.get(userCode)
 	if r != nil && !s.closed.Load() {
 		return r, nil
@@ -313,6 +317,7 @@ func (s *Store) Stats(ctx context.Context) (st store.Stats, err error) {
 		return err
 	})
 	st.SizeBytes, st.WALBytes, st.CachedAgents = size(s.cfg.Path), size(s.cfg.Path+"-wal"), s.records.len()
+	st.ReadingAhead = s.ahead.Load()
 	return st, err
 }
 
@@ -341,6 +346,7 @@ func (s *Store) Close() error {
 		_ = (<-s.readers).Close()
 	}
 	close(s.closeDone)
+	s.records.drop()
 	return s.release()
 }
 

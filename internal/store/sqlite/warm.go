@@ -18,22 +18,32 @@ type warmer struct {
 }
 
 // warmBatch is how many agents are read in one go.
-const warmBatch = 256
+const warmBatch = 64
+
+// breaks is how long the warmer rests after a batch, in times of what the batch took: the requests
+// come first.
+func (k *warmer) breaks(asked int64) time.Duration {
+	if k.s.asked.Load() == asked {
+		return 1
+	}
+	return 20
+}
 
 func (k *warmer) run() {
 	defer close(k.done)
+	defer k.s.ahead.Store(false)
 	start, after := time.Now(), ""
 	for more := true; more && !k.s.records.full(); {
-		begun := time.Now()
+		begun, asked := time.Now(), k.s.asked.Load()
 		var err error
 		if after, more, err = k.batch(after); err != nil {
 			slog.Warn("agents cannot be read ahead; they are read when they are asked for", "error", err)
 			return
 		}
-		select { // as long as it took: the requests come first
+		select {
 		case <-k.stop:
 			return
-		case <-time.After(time.Since(begun)):
+		case <-time.After(k.breaks(asked) * time.Since(begun)):
 		}
 	}
 	slog.Debug("agents read ahead", "held", k.s.records.len(), "took", time.Since(start))
