@@ -66,12 +66,15 @@ func NewClient(base string, cred Credentials, options ...Option) *Client {
 	if u, err := url.Parse(base); err == nil && u.Path == "" {
 		base += DefaultPrefix
 	}
-	c := &Client{base: base, cred: cred, http: &http.Client{Timeout: 30 * time.Second}, now: time.Now}
+	c := &Client{base: base, cred: cred, http: &http.Client{Timeout: 30 * time.Second, CheckRedirect: noRedirect}, now: time.Now}
 	for _, o := range options {
 		o(c)
 	}
 	return c
 }
+
+// noRedirect keeps a signature from following a redirect to another host. The API never redirects.
+func noRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
 // ActivateOptions go with an activation.
 type ActivateOptions struct {

@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"log/slog"
 
 	"github.com/switchboard-platform/switchboard/internal/app"
 	"github.com/switchboard-platform/switchboard/internal/config"
@@ -53,7 +54,9 @@ type serving struct {
 
 // serve opens the directory and serves until ctx ends. started is called once it listens.
 func (c *cli) serve(ctx context.Context, cfg config.Config, mode app.Mode, started func(app.Addresses) error) error {
-	a, err := app.Open(ctx, cfg, app.Options{Mode: mode, Version: version, Log: app.NewLogger(cfg, c.Err, isTerminal(c.Err))})
+	log := app.NewLogger(cfg, c.Err, isTerminal(c.Err))
+	slog.SetDefault(log) // what logs below the wiring goes the same way
+	a, err := app.Open(ctx, cfg, app.Options{Mode: mode, Version: version, Log: log})
 	if err != nil {
 		return err
 	}

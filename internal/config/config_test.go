@@ -99,7 +99,7 @@ func TestStrongestSourceWins(t *testing.T) {
 		File:      file,
 	})
 
-	if r.Config.Listen != ":3" || r.Config.CommitGroup != 2 || r.Config.LogLevel != slog.LevelWarn || r.Config.RecordCache != 4096 {
+	if r.Config.Listen != ":3" || r.Config.CommitGroup != 2 || r.Config.LogLevel != slog.LevelWarn || r.Config.RecordCache != 6144 {
 		t.Errorf("in force: %+v", r.Values())
 	}
 	want := map[string]string{

@@ -72,7 +72,7 @@ func Settings() []Setting {
 
 		{Name: "commit-group", Arg: "N", Help: "largest number of changes in one commit; 1 for a commit each",
 			bind: func(c *Config) value { return integer(&c.CommitGroup, 1, 65536) }},
-		{Name: "record-cache", Arg: "N", Help: "agents kept decoded in memory; 0 for none",
+		{Name: "record-cache", Arg: "N", Help: "hot agents kept ready for use; 0 for none",
 			bind: func(c *Config) value { return integer(&c.RecordCache, 0, 10_000_000) }},
 		{Name: "record-memory", Arg: "MIB", Help: "memory for agents in a packed form, read ahead after the start; 0 for none",
 			bind: func(c *Config) value { return integer(&c.RecordMemory, 0, 1_000_000) }},

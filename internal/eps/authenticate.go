@@ -16,7 +16,7 @@ func (c *call) authenticate() error {
 	if refusal != nil {
 		return c.forbid(refusal.Cause.String(), refusal.String())
 	}
-	key, dir, ok, err := c.h.reg.Key(c.ctx(), headers.DeveloperKey)
+	key, dir, ok, err := c.h.reg.Key(c.ctx(), headers.DeveloperKey, c.now)
 	if err != nil {
 		return err
 	}
@@ -64,7 +64,7 @@ func (c *call) forbid(cause, text string) error {
 // knownKey gives the developer key if it is one of ours. What else was sent in its place may be a
 // secret that a client put into the wrong header.
 func (c *call) knownKey() string {
-	if k, _, _, err := c.h.reg.Key(c.ctx(), c.headers.DeveloperKey); err == nil && k != nil {
+	if k, _, _, err := c.h.reg.Key(c.ctx(), c.headers.DeveloperKey, c.now); err == nil && k != nil {
 		return c.headers.DeveloperKey
 	}
 	return ""

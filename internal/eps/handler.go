@@ -2,8 +2,10 @@ package eps
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"net/http"
+	"runtime/debug"
 	"time"
 
 	"github.com/rs/xid"
@@ -93,7 +95,7 @@ func (c *call) caller() registry.Caller {
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	start := time.Now()
 	c := &call{h: h, r: r, id: xid.New().String(), address: h.cfg.Origin.Address(r), now: h.reg.Now()}
-	a, err := h.serve(c)
+	a, err := h.serveSafely(c)
 	outcome := "ok"
 	if err != nil {
 		f := fault.As(err)
@@ -101,11 +103,21 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		a = c.refuse(w, f)
 	}
 	write(w, r, c.id, a)
-	h.cfg.Observe(c.route.name(), outcome, time.Since(start))
+	took := time.Since(start)
+	h.cfg.Observe(c.route.name(), outcome, took)
 	if h.log.Enabled(r.Context(), slog.LevelDebug) {
-		h.log.Debug("request", "request_id", c.id, "operation", c.route.name(), "outcome", outcome, "address", c.address,
-			"took", time.Since(start))
+		h.log.Debug("request", "request_id", c.id, "operation", c.route.name(), "outcome", outcome, "address", c.address, "took", took)
 	}
+}
+
+// serveSafely is serve; a panic becomes our fault, with an answer like every other.
+func (h *Handler) serveSafely(c *call) (a answer, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fault.Wrap(fmt.Errorf("panic: %v\n%s", p, debug.Stack()), fault.Internal, "Something went wrong on our side.")
+		}
+	}()
+	return h.serve(c)
 }
 
 // serve finds the operation, lets the caller in and runs it.

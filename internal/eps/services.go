@@ -49,7 +49,8 @@ func (c *call) userServices(f *fields, initiator, userCode string) (answer, erro
 }
 
 func servicesData(rec *store.Record, dir *store.Directory, initiator string, zone *time.Location) []byte {
-	b := make([]byte, 0, 128+360*len(rec.Activations))
+	b := make([]byte, 0, 128+380*len(rec.Activations))
+	e := newEntries(rec, zone)
 	b = appendField(append(b, '{'), "user_code", rec.Agent.UserCode)
 	b = appendField(b, "initiator_id", initiator)
 	b = append(b, `,"service_status_list":[`...)
@@ -64,27 +65,42 @@ func servicesData(rec *store.Record, dir *store.Directory, initiator string, zon
 			b = append(b, ',')
 		}
 		first = false
-		b = appendService(b, rec, &a, dir.Services[i].Provider, zone)
+		b = e.append(b, &a, dir.Services[i].Provider)
 	}
 	return append(b, "]}"...)
 }
 
-// appendService appends an entry of service_status_list. What is not known is null.
-func appendService(b []byte, rec *store.Record, a *agent.Activation, provider string, zone *time.Location) []byte {
+// entries writes the entries of one service_status_list. What they have in common is made once.
+type entries struct {
+	person, state []byte // fields with a comma before them
+	zone          *time.Location
+	time          time.Time // the last one printed …
+	text          []byte    // … and how
+}
+
+func newEntries(rec *store.Record, zone *time.Location) *entries {
 	p := &rec.Agent.Profile
+	e := &entries{zone: zone, person: make([]byte, 0, 96), state: make([]byte, 0, 32), text: make([]byte, 0, len(wireTime)+2)}
+	e.person = appendOptional(append(e.person, ' '), "city", p.Address.City)
+	e.person = appendOptional(e.person, "user_name", p.Name())
+	e.person = appendOptional(e.person, "mobile", p.Mobile)[1:]
+	e.state = appendOptional(append(e.state, ' '), "state", p.Address.State)[1:]
+	return e
+}
+
+// append appends an entry. What is not known is null.
+func (e *entries) append(b []byte, a *agent.Activation, provider string) []byte {
 	b = appendOptional(append(b, '{'), "comments", a.Comment)
 	b = appendField(b, "status_desc", a.State.Status.String())
-	b = appendOptional(b, "city", p.Address.City)
-	b = appendOptional(b, "user_name", p.Name())
-	b = appendOptional(b, "mobile", p.Mobile)
+	b = append(b, e.person...)
 	b = appendOptional(b, "service_provider", provider)
 	b = strconv.AppendUint(append(b, `,"verification_status":`...), uint64(a.State.Verification), 10)
-	b = appendTime(b, "createdAt", a.CreatedAt, zone)
+	b = append(e.appendTime(append(b, `,"createdAt":"`...), a.CreatedAt), '"')
 	b = appendField(b, "user_code", a.UserCode)
 	b = appendField(b, "service_code", a.ServiceCode)
-	b = appendOptional(b, "state", p.Address.State)
+	b = append(b, e.state...)
 	b = strconv.AppendUint(append(b, `,"status":`...), uint64(a.State.Status), 10)
-	b = appendTime(b, "updatedAt", a.UpdatedAt, zone)
+	b = append(e.appendTime(append(b, `,"updatedAt":"`...), a.UpdatedAt), '"')
 	return append(b, '}')
 }
 
@@ -102,13 +118,15 @@ func appendOptional(b []byte, name, value string) []byte {
 // wireTime is how EPS prints times: to the second, with a tenth that is always 0.
 const wireTime = `2006-01-02 15:04:05`
 
-// appendTime appends a time in the operator's zone; one that never was is "".
-func appendTime(b []byte, name string, t time.Time, zone *time.Location) []byte {
-	b = append(appendString(append(b, ','), name), `:"`...)
-	if !t.IsZero() {
-		b = append(t.In(zone).AppendFormat(b, wireTime), ".0"...)
+// appendTime appends a time in the operator's zone, and nothing for one that never was.
+func (e *entries) appendTime(b []byte, t time.Time) []byte {
+	if t.IsZero() {
+		return b
 	}
-	return append(b, '"')
+	if !t.Equal(e.time) {
+		e.time, e.text = t, append(t.In(e.zone).AppendFormat(e.text[:0], wireTime), ".0"...)
+	}
+	return append(b, e.text...)
 }
 
 // getServices is GET /tools/catalog/service-codes, and GET /user/services of older clients.

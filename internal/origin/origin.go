@@ -1,6 +1,7 @@
 package origin
 
 import (
+	"net"
 	"net/http"
 	"net/netip"
 	"strings"
@@ -15,23 +16,39 @@ type Finder struct {
 // X-Forwarded-For is read from its end, which the nearest proxy wrote, for as long as the
 // addresses are trusted proxies': what stands before that, anybody can have made up.
 func (f Finder) Address(r *http.Request) string {
+	if len(f.Trusted) == 0 { // the text as it is, for the price of a look
+		host, _, err := net.SplitHostPort(r.RemoteAddr)
+		if err != nil || host == "" {
+			return ""
+		}
+		return strings.TrimPrefix(host, "::ffff:")
+	}
 	peer, err := netip.ParseAddrPort(r.RemoteAddr)
 	if err != nil {
 		return ""
 	}
 	addr := peer.Addr().Unmap()
-	if len(f.Trusted) == 0 || !f.trusts(addr) {
+	if !f.trusts(addr) {
 		return addr.String()
 	}
 	hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
 	for i := len(hops) - 1; i >= 0 && f.trusts(addr); i-- {
-		hop, err := netip.ParseAddr(strings.TrimSpace(hops[i]))
-		if err != nil {
+		hop, ok := hopAddress(strings.TrimSpace(hops[i]))
+		if !ok {
 			break
 		}
-		addr = hop.Unmap()
+		addr = hop
 	}
 	return addr.String()
+}
+
+// hopAddress reads an entry of X-Forwarded-For; some proxies write a port behind it.
+func hopAddress(s string) (netip.Addr, bool) {
+	if a, err := netip.ParseAddr(s); err == nil {
+		return a.Unmap(), true
+	}
+	ap, err := netip.ParseAddrPort(s)
+	return ap.Addr().Unmap(), err == nil
 }
 
 func (f Finder) trusts(a netip.Addr) bool {

@@ -3,6 +3,7 @@ package registry
 import (
 	"context"
 	"log/slog"
+	"time"
 
 	"github.com/switchboard-platform/switchboard/internal/partner"
 	"github.com/switchboard-platform/switchboard/internal/sandbox"
@@ -24,15 +25,15 @@ type keyring struct {
 	keys map[string]*Key
 }
 
-// Key finds a live key and the directory it stands in. ok is false for one that does not exist,
+// Key finds a key that is live at a time, and the directory it stands in. ok is false for one that does not exist,
 // is expired or revoked, cannot be opened, or is the sandbox's in production.
-func (r *Registry) Key(ctx context.Context, developerKey string) (k *Key, dir *store.Directory, ok bool, err error) {
+func (r *Registry) Key(ctx context.Context, developerKey string, now time.Time) (k *Key, dir *store.Directory, ok bool, err error) {
 	ring, err := r.keyring(ctx)
 	if err != nil {
 		return nil, nil, false, err
 	}
 	k = ring.keys[developerKey]
-	return k, ring.dir, k != nil && k.Live(r.now()), nil
+	return k, ring.dir, k != nil && k.Live(now), nil
 }
 
 // keyring gives the keys of the directory as it is now.

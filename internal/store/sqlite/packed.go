@@ -138,8 +138,8 @@ func (s *packedShard) rebuild(size int, rehash func([]byte) uint64) {
 	}
 }
 
-// roomy says whether an eighth is free, so that the next rebuild is not soon.
-func (s *packedShard) roomy(size int) bool { return !s.full(size + s.limit/8) }
+// roomy says whether a sixteenth is free, so that the next rebuild is not soon.
+func (s *packedShard) roomy(size int) bool { return !s.full(size + s.limit/16) }
 
 // keep moves the living entries that want says together; n counts them.
 func (s *packedShard) keep(rehash func([]byte) uint64, want func(n int, marks byte) bool) {

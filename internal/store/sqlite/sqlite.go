@@ -22,8 +22,8 @@ type Config struct {
 	Path            string // of the database file; required
 	CommitGroup     int    // most Updates a commit; 1 commits each alone; default 512
 	Readers         int    // connections that read; default 4
-	Records         int    // hot agents held ready for use; default 4096; negative holds none
-	RecordBytes     int    // memory for packed agents, as many as fit; default 80 MiB; negative holds none
+	Records         int    // hot agents held ready for use; default 6144; negative holds none
+	RecordBytes     int    // memory for packed agents, as many as fit; default 96 MiB; negative holds none
 	CheckpointPages int    // pages of WAL at which they are moved into the database; default 16384
 
 	// OnCommit, when set, is told after each commit how many Updates it had and how long it took to
@@ -46,8 +46,8 @@ func (c Config) withDefaults() Config {
 	}
 	set(&c.CommitGroup, 512)
 	set(&c.Readers, 4)
-	set(&c.Records, 4096)
-	set(&c.RecordBytes, 80<<20)
+	set(&c.Records, 6144)
+	set(&c.RecordBytes, 96<<20)
 	set(&c.CheckpointPages, 16384)
 	c.Records, c.RecordBytes = max(c.Records, 0), max(c.RecordBytes, 0)
 	return c
