@@ -202,7 +202,7 @@ func TestBadValuesAreRefused(t *testing.T) {
 		"record-cache":     {"-1"},
 		"checkpoint-pages": {"0"},
 		"read-timeout":     {"1s", "0"},
-		"write-timeout":    {"10s"},
+		"write-timeout":    {"9s"},
 		"shutdown-timeout": {"0s"},
 	} {
 		for _, v := range values {

@@ -152,6 +152,9 @@ func appendField(b []byte, name, value string) []byte {
 // packets saved are not worth the work.
 const gzipFrom = 8 << 10
 
+// bufferedByHTTP is the length below which net/http finds out the length of an answer by itself.
+const bufferedByHTTP = 2048
+
 var contentType = []string{mediaJSON}
 
 // write sends an answer.
@@ -172,7 +175,9 @@ func write(w http.ResponseWriter, r *http.Request, id string, a answer) {
 			return
 		}
 	}
-	h["Content-Length"] = []string{strconv.Itoa(len(body))}
+	if len(body) >= bufferedByHTTP {
+		h["Content-Length"] = []string{strconv.Itoa(len(body))}
+	}
 	w.WriteHeader(a.http)
 	if _, err := w.Write(body); err != nil {
 		slog.Debug("the caller left before the answer", "request_id", id, "error", err)

@@ -65,9 +65,10 @@ func (c *call) mediaType() string {
 
 // fields are what a request says, by name, and what is wrong with it.
 type fields struct {
-	text url.Values                 // of a form or a query; of several values the first counts
-	json map[string]json.RawMessage // of a JSON body
-	bad  fault.Fields
+	plain string                     // of a query in which nothing is escaped
+	text  url.Values                 // of a form or another query; of several values the first counts
+	json  map[string]json.RawMessage // of a JSON body
+	bad   fault.Fields
 }
 
 // bodyFields decodes the body.
@@ -84,6 +85,9 @@ func (c *call) bodyFields() (*fields, error) {
 
 // queryFields decodes the query string.
 func (c *call) queryFields() (*fields, error) {
+	if q := c.r.URL.RawQuery; !strings.ContainsAny(q, "%+;") {
+		return &fields{plain: q}, nil
+	}
 	return formFields(c.r.URL.RawQuery, "The query string is badly escaped.")
 }
 
@@ -106,13 +110,28 @@ func (f *fields) raw(name string) json.RawMessage {
 // get gives a field as text, trimmed. A number counts as its digits; null and absent as "".
 func (f *fields) get(name string) string {
 	if f.json == nil {
-		return strings.TrimSpace(f.text.Get(name))
+		return strings.TrimSpace(f.first(name))
 	}
 	s, ok := scalar(f.raw(name))
 	if !ok {
 		f.bad.Add(name, "must be text or a number")
 	}
 	return strings.TrimSpace(s)
+}
+
+// first gives the first value of a field of a form or a query.
+func (f *fields) first(name string) string {
+	if f.plain == "" {
+		return f.text.Get(name)
+	}
+	for rest := f.plain; rest != ""; {
+		var pair string
+		pair, rest, _ = strings.Cut(rest, "&")
+		if key, value, _ := strings.Cut(pair, "="); key == name {
+			return value
+		}
+	}
+	return ""
 }
 
 // scalar reads a JSON string or number as text; ok is false for anything else that is there.

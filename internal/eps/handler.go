@@ -87,14 +87,14 @@ func (c *call) ctx() context.Context { return c.r.Context() }
 func (c *call) caller() registry.Caller {
 	return registry.Caller{PartnerID: c.key.Partner.ID, Cause: event.Cause{
 		Actor: "partner:" + c.key.Partner.ID, Key: c.key.DeveloperKey, Address: c.address,
-		RequestID: c.id, At: store.Cut(c.now),
+		RequestID: c.id, At: c.now,
 	}}
 }
 
 // ServeHTTP answers one request.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	start := time.Now()
-	c := &call{h: h, r: r, id: xid.New().String(), address: h.cfg.Origin.Address(r), now: h.reg.Now()}
+	start := h.reg.Clock()
+	c := &call{h: h, r: r, id: xid.NewWithTime(start).String(), address: h.cfg.Origin.Address(r), now: store.Cut(start)}
 	a, err := h.serveSafely(c)
 	outcome := "ok"
 	if err != nil {

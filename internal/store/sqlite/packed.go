@@ -8,6 +8,7 @@ type packedShard struct {
 	limit   int // bytes it may take
 	slots   []uint32
 	used    int    // slots that are not 0
+	asked   uint32 // look-ups so far
 	entries []byte // header, key, packed record; and again; the beginning of memory
 	memory  []byte // from grab
 }
@@ -15,11 +16,16 @@ type packedShard struct {
 // An entry's header: length of the key, marks, length of the packed record (two bytes).
 const entryHeader = 4
 
-// The marks of an entry.
+// The marks of an entry. The upper bits count: in which period it was last asked for.
 const (
-	markDead = 1 << iota // forgotten; its slot waits for the same key or the next rebuild
-	markHit              // was asked for since it came
+	markDead    = 1 << iota // forgotten; its slot waits for the same key or the next rebuild
+	markHit                 // was asked for since the last rebuild
+	markBits    = iota
+	markPeriods = 1<<(8-markBits) - 1
 )
+
+// period is how many look-ups of a shard make one: what is asked for twice within one is hot.
+const period = 128
 
 // entryAt takes the entry at an offset apart.
 func (s *packedShard) entryAt(at uint32) (header, key, packed []byte) {
@@ -39,7 +45,8 @@ func (s *packedShard) slot(hash uint64, key string) (i uint32, ok bool) {
 	return i, false
 }
 
-// get finds a packed record; again says that it was asked for before. The bytes are the shard's.
+// get finds a packed record; again says that it was asked for a short while ago, too. The bytes
+// are the shard's.
 func (s *packedShard) get(hash uint64, key string) (packed []byte, again bool) {
 	if len(s.slots) == 0 {
 		return nil, false
@@ -52,8 +59,10 @@ func (s *packedShard) get(hash uint64, key string) (packed []byte, again bool) {
 	if header[1]&markDead != 0 {
 		return nil, false
 	}
-	again = header[1]&markHit != 0
-	header[1] |= markHit
+	s.asked++
+	now := byte(s.asked/period%markPeriods) + 1 // 0 is for never
+	again = header[1]>>markBits == now
+	header[1] = now<<markBits | markHit
 	return packed, again
 }
 
