@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"time"
 )
 
 // changedService is the service that changes switch on and off. It needs no review, so each change
@@ -78,7 +79,7 @@ func newChanges(s *loadSpec, pool *signaturePool) (*changes, error) {
 	}
 	return &changes{
 		on: build("activate"), off: build("deactivate"), pool: pool, state: state,
-		random: rand.NewPCG(s.Seed, 2), perConn: s.Agents / s.Conns, reference: s.Seed << 40,
+		random: rand.NewPCG(s.Seed, 2), perConn: s.Agents / s.Conns, reference: uint64(time.Now().UnixMicro()) << 10, // never used before, by no earlier run either
 	}, nil
 }
 

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"runtime/debug"
 
 	"github.com/switchboard-platform/switchboard/internal/app"
 	"github.com/switchboard-platform/switchboard/internal/config"
@@ -46,10 +45,6 @@ switchboard serve --data /var/lib/switchboard --listen :8080 --trusted-proxies 1
 	}
 }
 
-// gcPercent lets the heap grow to three times what lives on it before it is collected: little
-// lives there, since the bulk of what is in memory is outside of it.
-const gcPercent = 200
-
 // serving is what a server says once it listens.
 type serving struct {
 	app.Addresses
@@ -59,9 +54,6 @@ type serving struct {
 
 // serve opens the directory and serves until ctx ends. started is called once it listens.
 func (c *cli) serve(ctx context.Context, cfg config.Config, mode app.Mode, started func(app.Addresses) error) error {
-	if c.env("GOGC") == "" {
-		debug.SetGCPercent(gcPercent)
-	}
 	log := app.NewLogger(cfg, c.Err, isTerminal(c.Err))
 	slog.SetDefault(log) // what logs below the wiring goes the same way
 	a, err := app.Open(ctx, cfg, app.Options{Mode: mode, Version: version, Log: log})

@@ -33,6 +33,7 @@ type Outcome struct {
 // Faults: UnknownAgent, UnknownService, AgentInactive, Invalid, Conflict, CallReused, CallSpent,
 // Unauthenticated (the key was revoked meanwhile).
 func (r *Registry) ChangeService(ctx context.Context, by Caller, ch Change) (out Outcome, err error) {
+	r.store.Prefetch(ctx, ch.UserCode)
 	err = r.store.Update(ctx, func(tx store.Tx) (err error) {
 		out, err = changeService(tx, by, ch)
 		return err
@@ -48,7 +49,7 @@ func changeService(tx store.Tx, by Caller, ch Change) (out Outcome, err error) {
 	if out.Repeated, err = repeated(tx, by.PartnerID, ch.Call); err != nil || out.Repeated != nil {
 		return out, err
 	}
-	rec, err := ownRecord(tx, by.PartnerID, ch.UserCode)
+	rec, err := own(tx.AgentState, by.PartnerID, ch.UserCode)
 	if err != nil {
 		return out, err
 	}

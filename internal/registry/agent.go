@@ -95,7 +95,7 @@ func sameMobile(tx store.Tx, req Onboarding) (agent.Agent, error) {
 // SetStanding opens, suspends or closes an agent. changed is false when it was so already.
 func (r *Registry) SetStanding(ctx context.Context, by Caller, userCode string, to agent.Standing, reason string) (changed bool, err error) {
 	err = r.store.Update(ctx, func(tx store.Tx) error {
-		rec, err := ownRecord(tx, by.PartnerID, userCode)
+		rec, err := own(tx.Agent, by.PartnerID, userCode)
 		if err != nil {
 			return err
 		}

@@ -56,7 +56,7 @@ func repeated(tx store.Tx, partnerID string, c Call) ([]byte, error) {
 	if was.ServiceCode == "" {
 		return was.Answer, nil
 	}
-	rec, err := tx.Agent(was.UserCode)
+	rec, err := tx.AgentState(was.UserCode)
 	if err != nil {
 		return nil, err
 	}

@@ -63,9 +63,9 @@ func (r *Registry) Record(ctx context.Context, partnerID, userCode string) (*sto
 
 func errUnknownAgent() error { return fault.New(fault.UnknownAgent, "No such agent.") }
 
-// ownRecord loads an agent inside a transaction, with the rule of Record.
-func ownRecord(tx store.Tx, partnerID, userCode string) (*agent.Record, error) {
-	rec, err := tx.Agent(userCode)
+// own loads an agent inside a transaction by one of the ways to, with the rule of Record.
+func own(load func(string) (*agent.Record, error), partnerID, userCode string) (*agent.Record, error) {
+	rec, err := load(userCode)
 	if err != nil {
 		return nil, err
 	}

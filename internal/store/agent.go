@@ -7,6 +7,11 @@ type AgentTx interface {
 	// Agent gives an agent with all its activations, by service code. UnknownAgent when there is none.
 	Agent(userCode string) (*agent.Record, error)
 
+	// AgentState gives what a change of an activation is decided on: like Agent, but of the agent
+	// itself only user code, partner, standing and a Head that may be older than that of its
+	// activations. UnknownAgent when there is none.
+	AgentState(userCode string) (*agent.Record, error)
+
 	// CreateAgent adds a new agent. Exists when the user code is taken.
 	CreateAgent(a agent.Agent) error
 

@@ -32,6 +32,10 @@ type Store interface {
 	// not be changed. UnknownAgent when there is none.
 	Record(ctx context.Context, userCode string) (*Record, error)
 
+	// Prefetch says that an Update about an agent is about to come, so that what it will read can be
+	// brought near while it waits for its turn. It changes nothing and may do nothing.
+	Prefetch(ctx context.Context, userCode string)
+
 	// Directory gives the partners, keys and services as of the latest commit, with the same
 	// promise. The pointer changes when, and only when, one of them has changed.
 	Directory(ctx context.Context) (*Directory, error)

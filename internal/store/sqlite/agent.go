@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/switchboard-platform/switchboard/internal/agent"
@@ -55,6 +56,24 @@ func (q *query) bindAgent(a *agent.Agent) *query {
 
 // Agent implements store.AgentTx.
 func (t *tx) Agent(userCode string) (*agent.Record, error) { return t.c.record(userCode) }
+
+// AgentState implements store.AgentTx. What is in memory spares the agent's page, if the agent was
+// not changed in this transaction and its chain ends in an activation: then the page has nothing to add.
+func (t *tx) AgentState(userCode string) (*agent.Record, error) {
+	brief := t.s.records.peek(userCode)
+	if brief == nil || !t.writable || slices.Contains(t.agents, userCode) {
+		return t.c.record(userCode)
+	}
+	activations, err := t.c.activations(userCode)
+	if err != nil {
+		return nil, err
+	}
+	r := &agent.Record{Agent: agent.Agent{UserCode: userCode, PartnerID: brief.Agent.PartnerID, Standing: brief.Agent.Standing}, Activations: activations}
+	if r.Head().Version != brief.Agent.Head.Version {
+		return t.c.record(userCode)
+	}
+	return r, nil
+}
 
 // CreateAgent implements store.AgentTx.
 func (t *tx) CreateAgent(a agent.Agent) error {

@@ -4,6 +4,7 @@ import (
 	"hash/maphash"
 	"sync"
 
+	"github.com/switchboard-platform/switchboard/internal/agent"
 	"github.com/switchboard-platform/switchboard/internal/store"
 )
 
@@ -70,6 +71,23 @@ func (c *recordCache) get(userCode string) (r *store.Record, epoch uint64) {
 		s.heat(r)
 	}
 	return r, 0
+}
+
+// peek finds a record without counting as a look-up; nil when there is none.
+func (c *recordCache) peek(userCode string) *agent.Record {
+	hash := c.hash(userCode)
+	s := &c.shards[hash%cacheShards]
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if h := s.hot[userCode]; h != nil {
+		return &h.record.Record
+	}
+	packed := s.packed.find(hash, userCode)
+	if packed == nil {
+		return nil
+	}
+	r := c.packer.unpack(userCode, packed)
+	return &r
 }
 
 // heat makes a record one of the hot ones.

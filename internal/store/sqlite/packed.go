@@ -48,15 +48,8 @@ func (s *packedShard) slot(hash uint64, key string) (i uint32, ok bool) {
 // get finds a packed record; again says that it was asked for a short while ago, too. The bytes
 // are the shard's.
 func (s *packedShard) get(hash uint64, key string) (packed []byte, again bool) {
-	if len(s.slots) == 0 {
-		return nil, false
-	}
-	i, ok := s.slot(hash, key)
-	if !ok {
-		return nil, false
-	}
-	header, _, packed := s.entryAt(s.slots[i] - 1)
-	if header[1]&markDead != 0 {
+	header, packed := s.look(hash, key)
+	if packed == nil {
 		return nil, false
 	}
 	s.asked++
@@ -64,6 +57,27 @@ func (s *packedShard) get(hash uint64, key string) (packed []byte, again bool) {
 	again = header[1]>>markBits == now
 	header[1] = now<<markBits | markHit
 	return packed, again
+}
+
+// find is get without being counted.
+func (s *packedShard) find(hash uint64, key string) []byte {
+	_, packed := s.look(hash, key)
+	return packed
+}
+
+func (s *packedShard) look(hash uint64, key string) (header, packed []byte) {
+	if len(s.slots) == 0 {
+		return nil, nil
+	}
+	i, ok := s.slot(hash, key)
+	if !ok {
+		return nil, nil
+	}
+	header, _, packed = s.entryAt(s.slots[i] - 1)
+	if header[1]&markDead != 0 {
+		return nil, nil
+	}
+	return header, packed
 }
 
 // forget takes a record out.

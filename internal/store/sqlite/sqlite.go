@@ -21,7 +21,7 @@ import (
 type Config struct {
 	Path            string // of the database file; required
 	CommitGroup     int    // most Updates a commit; 1 commits each alone; default 512
-	Readers         int    // connections that read; default 4
+	Readers         int    // connections that read; default 8
 	Records         int    // hot agents held ready for use; default 6144; negative holds none
 	RecordBytes     int    // memory for packed agents, as many as fit; default 96 MiB; negative holds none
 	CheckpointPages int    // pages of WAL at which they are moved into the database; default 16384
@@ -35,7 +35,7 @@ type Config struct {
 // import's current batch; a reader's the upper levels.
 const (
 	writerCacheKiB = 16 << 10
-	readerCacheKiB = 2 << 10
+	readerCacheKiB = 3 << 10
 )
 
 func (c Config) withDefaults() Config {
@@ -45,7 +45,7 @@ func (c Config) withDefaults() Config {
 		}
 	}
 	set(&c.CommitGroup, 512)
-	set(&c.Readers, 4)
+	set(&c.Readers, 8)
 	set(&c.Records, 6144)
 	set(&c.RecordBytes, 96<<20)
 	set(&c.CheckpointPages, 16384)
@@ -296,6 +296,23 @@ func (s *Store) Record(ctx context.Context, userCode string) (*store.Record, err
 		return nil, err
 	}
 	return r, nil
+}
+
+// Prefetch implements store.Store. It brings the brief record into memory, for AgentState, and the
+// leaf of the activations into the system's: one goroutine that waits for the disk again and again
+// is slow, many that wait at the same time are not. Whatever fails here fails again where it counts.
+func (s *Store) Prefetch(ctx context.Context, userCode string) {
+	if s.records.peek(userCode) == nil {
+		_, _ = s.Record(ctx, userCode)
+		return
+	}
+	_ = s.read(ctx, func(c *conn) error {
+		q := c.prepare(`SELECT status FROM activations WHERE user_code = ? LIMIT 1`)
+		if q.text(userCode); q.next() {
+			_ = q.num()
+		}
+		return q.done()
+	})
 }
 
 // Directory implements store.Store.

@@ -20,21 +20,33 @@ type warmer struct {
 // warmBatch is how many agents are read in one go.
 const warmBatch = 64
 
-// breaks is how long the warmer rests after a batch, in times of what the batch took: the requests
-// come first.
-func (k *warmer) breaks(asked int64) time.Duration {
-	if k.s.asked.Load() == asked {
-		return 1
+// While requests come, the warmer rests long after each batch; quiet is how long none must have come
+// for it to hurry.
+const (
+	quiet     = 200 * time.Millisecond
+	restBusy  = 20 // times what the batch took
+	restQuiet = 1
+)
+
+// rest gives how long to rest after a batch. seen and busy are what it remembers between calls.
+func (k *warmer) rest(took time.Duration, seen *int64, busy *time.Time) time.Duration {
+	if asked := k.s.asked.Load(); asked != *seen {
+		*seen, *busy = asked, time.Now()
 	}
-	return 20
+	if time.Since(*busy) < quiet {
+		return restBusy * took
+	}
+	return restQuiet * took
 }
 
 func (k *warmer) run() {
 	defer close(k.done)
 	defer k.s.ahead.Store(false)
+	var seen int64
+	var busy time.Time
 	start, after := time.Now(), ""
 	for more := true; more && !k.s.records.full(); {
-		begun, asked := time.Now(), k.s.asked.Load()
+		begun := time.Now()
 		var err error
 		if after, more, err = k.batch(after); err != nil {
 			slog.Warn("agents cannot be read ahead; they are read when they are asked for", "error", err)
@@ -43,7 +55,7 @@ func (k *warmer) run() {
 		select {
 		case <-k.stop:
 			return
-		case <-time.After(k.breaks(asked) * time.Since(begun)):
+		case <-time.After(k.rest(time.Since(begun), &seen, &busy)):
 		}
 	}
 	slog.Debug("agents read ahead", "held", k.s.records.len(), "took", time.Since(start))

@@ -41,6 +41,7 @@ func (w *writer) update(ctx context.Context, fn func(store.Tx) error) error {
 
 // send queues a job and waits for its answer.
 func (w *writer) send(j *job) error {
+	w.s.asked.Add(1)
 	w.mu.RLock()
 	if w.closed {
 		w.mu.RUnlock()

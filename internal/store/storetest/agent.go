@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"errors"
 	"fmt"
 	"testing"
 
@@ -14,6 +15,7 @@ func agentCases() []testCase {
 		{"Agent/every field comes back", agentRoundTrip},
 		{"Agent/unknown", agentUnknown},
 		{"Agent/comes with its activations by service code", agentWithActivations},
+		{"AgentState/is that of Agent", agentState},
 		{"CreateAgent/exists", createAgentExists},
 		{"UpdateAgent/guards the version", updateAgentGuards},
 		{"AgentsByMobile/of one partner, by user code", agentsByMobile},
@@ -238,4 +240,44 @@ func haveAgents(t *testing.T, s store.Store) {
 		got := view(t, s, func(tx store.Tx) ([]string, error) { return tx.HaveAgents(x.first, x.last) })
 		equalAll(t, "from "+x.first+" to "+x.last, got, x.want)
 	}
+}
+
+// agentState checks AgentState against Agent wherever an agent's chain ends, also in the middle of
+// an Update that changes it.
+func agentState(t *testing.T, s store.Store) {
+	buildWorld(t, s)
+	same := func(tx store.Tx) error {
+		whole, err1 := tx.Agent(userCode)
+		state, err2 := tx.AgentState(userCode)
+		if err := errors.Join(err1, err2); err != nil {
+			return err
+		}
+		return errors.Join(
+			differ("partner", state.Agent.PartnerID, whole.Agent.PartnerID),
+			differ("standing", state.Agent.Standing, whole.Agent.Standing),
+			differ("head", state.Head(), whole.Head()),
+			differ("activations", fmt.Sprint(state.Activations), fmt.Sprint(whole.Activations)))
+	}
+	for range 3 { // the second time it may come from memory
+		update(t, s, same)
+		must(t, s.View(t.Context(), same))
+		recordOf(t, s, userCode)
+	}
+	SetActivation(t, s, userCode, "43", agent.ActiveWaiting)
+	recordOf(t, s, userCode)
+	update(t, s, same)
+	update(t, s, func(tx store.Tx) error {
+		_, err1 := setActivation(tx, userCode, "45", agent.Active, "within")
+		err2 := same(tx)
+		_, err3 := setLastName(tx, userCode, "Within")
+		return errors.Join(err1, err2, err3, same(tx))
+	})
+	recordOf(t, s, userCode)
+	update(t, s, same)
+	must(t, s.View(t.Context(), func(tx store.Tx) error {
+		if _, err := tx.AgentState("nobody"); !fault.Is(err, fault.UnknownAgent) {
+			return differ("AgentState of nobody", fault.CodeOf(err), fault.UnknownAgent)
+		}
+		return nil
+	}))
 }
