@@ -104,6 +104,10 @@ func (r *changeRace) runRow(ctx context.Context, row *changeRow) (*loadResult, e
 	if err != nil {
 		return nil, err
 	}
+	if err := srv.waitReadAhead(ctx); err != nil {
+		srv.kill()
+		return nil, err
+	}
 	stopWatching := func() int64 { return 0 }
 	if row.group == 0 {
 		stopWatching = watchSize(filepath.Join(b.dataDir(), walFile))

@@ -30,20 +30,25 @@ func (c *call) readBody() error {
 		return fault.New(fault.UnsupportedMedia, "The content type must be %s (or %s).", mediaJSON, mediaForm)
 	}
 	if c.r.ContentLength > maxBody {
-		return errTooLarge()
+		return c.tooLarge()
 	}
 	body, err := io.ReadAll(io.LimitReader(c.r.Body, maxBody+1))
 	if err != nil {
 		return &fault.Error{Code: fault.Invalid, Message: "The body did not arrive whole.", Err: err}
 	}
 	if len(body) > maxBody {
-		return errTooLarge()
+		return c.tooLarge()
 	}
 	c.body = body
 	return nil
 }
 
-func errTooLarge() error {
+// drained is how much of a body that is too large is read and dropped, in bytes: most clients look
+// at the answer only when they have sent everything.
+const drained = 2 << 20
+
+func (c *call) tooLarge() error {
+	_, _ = io.CopyN(io.Discard, c.r.Body, drained)
 	return fault.New(fault.TooLarge, "The body is larger than %d KiB.", maxBody>>10)
 }
 

@@ -44,17 +44,34 @@ func (k *checkpointer) run() {
 	}
 }
 
+// Everybody waits for the rest that is moved between two commits, so that must be short: passes are
+// repeated, each with less left to do, until so few pages came meanwhile, or so often.
+const (
+	shortRest = 1000
+	maxPasses = 4
+)
+
 // pass moves everything: the bulk while commits go on, the rest between two of them.
 func (k *checkpointer) pass() {
-	if err := k.c.transient("PRAGMA wal_checkpoint(PASSIVE)"); err != nil {
-		slog.Warn("checkpoint failed; it will be tried again", "error", err)
-		return
-	}
-	_ = k.s.w.between(func() {
-		if err := k.c.transient("PRAGMA wal_checkpoint(PASSIVE)"); err != nil {
-			slog.Warn("checkpoint failed; it will be tried again", "error", err)
+	for range maxPasses {
+		before := walFrames(k.shm)
+		if !k.move() {
+			return
 		}
-	})
+		if walFrames(k.shm)-before < shortRest {
+			break
+		}
+	}
+	_ = k.s.w.between(func() { k.move() })
+}
+
+// move moves what is in the WAL now.
+func (k *checkpointer) move() bool {
+	err := k.c.exec("PRAGMA wal_checkpoint(PASSIVE)")
+	if err != nil {
+		slog.Warn("checkpoint failed; it will be tried again", "error", err)
+	}
+	return err == nil
 }
 
 func (k *checkpointer) close() {
