@@ -12,7 +12,7 @@ import (
 )
 
 // findings is what doctor printed, without what depends on the machine's disk.
-func (s *session) findings(r result) string {
+func (s *shell) findings(r result) string {
 	var b strings.Builder
 	skip := false
 	for line := range strings.Lines(s.same(r.whole())) {
@@ -28,8 +28,8 @@ func (s *session) findings(r result) string {
 
 func TestDoctor(t *testing.T) {
 	t.Parallel()
-	chmod := func(mode os.FileMode, names ...string) func(*testing.T, *session) {
-		return func(t *testing.T, s *session) {
+	chmod := func(mode os.FileMode, names ...string) func(*testing.T, *shell) {
+		return func(t *testing.T, s *shell) {
 			for _, name := range names {
 				if err := os.Chmod(filepath.Join(s.data, name), mode); err != nil {
 					t.Fatal(err)
@@ -38,25 +38,25 @@ func TestDoctor(t *testing.T) {
 		}
 	}
 	for name, row := range map[string]struct {
-		make func(t *testing.T, s *session)
+		make func(t *testing.T, s *shell)
 		args string
 		code int
 	}{
-		"well":       {func(*testing.T, *session) {}, "--deep", exitOK},
-		"no-limits":  {func(*testing.T, *session) {}, "--partner-rate 0 --refused-rate 0 --listen :8080", exitOK},
-		"behind":     {func(*testing.T, *session) {}, "--listen :8080 --trusted-proxies 10.0.0.0/8", exitOK},
+		"well":       {func(*testing.T, *shell) {}, "--deep", exitOK},
+		"no-limits":  {func(*testing.T, *shell) {}, "--partner-rate 0 --refused-rate 0 --listen :8080", exitOK},
+		"behind":     {func(*testing.T, *shell) {}, "--listen :8080 --trusted-proxies 10.0.0.0/8", exitOK},
 		"open-files": {chmod(0o644, "master.key", "operator.token", "switchboard.db"), "", exitFailed},
 		"open-data":  {chmod(0o777, "."), "", exitFailed},
 		"seen-data":  {chmod(0o755, "."), "", exitOK},
-		"no-key":     {func(t *testing.T, s *session) { _ = os.Remove(filepath.Join(s.data, "master.key")) }, "", exitFailed},
-		"no-token":   {func(t *testing.T, s *session) { _ = os.Remove(app.TokenPath(s.data)) }, "", exitOK},
-		"no-data":    {func(t *testing.T, s *session) { _ = os.RemoveAll(s.data) }, "", exitFailed},
-		"damaged": {func(t *testing.T, s *session) {
+		"no-key":     {func(t *testing.T, s *shell) { _ = os.Remove(filepath.Join(s.data, "master.key")) }, "", exitFailed},
+		"no-token":   {func(t *testing.T, s *shell) { _ = os.Remove(app.TokenPath(s.data)) }, "", exitOK},
+		"no-data":    {func(t *testing.T, s *shell) { _ = os.RemoveAll(s.data) }, "", exitFailed},
+		"damaged": {func(t *testing.T, s *shell) {
 			if err := os.WriteFile(app.DatabasePath(s.data), []byte(strings.Repeat("no database ", 1000)), 0o600); err != nil {
 				t.Fatal(err)
 			}
 		}, "", exitFailed},
-		"serving": {func(t *testing.T, s *session) {
+		"serving": {func(t *testing.T, s *shell) {
 			a := apptest.New(t, apptest.Options{Mode: app.Production, Data: s.data})
 			s.words[a.At.Partners] = "ADDRESS"
 		}, "--deep", exitOK},

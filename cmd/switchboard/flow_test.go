@@ -14,8 +14,8 @@ import (
 	"github.com/switchboard-platform/switchboard/internal/apptest"
 )
 
-// session is a series of commands on one data directory.
-type session struct {
+// shell is a series of commands on one data directory.
+type shell struct {
 	t       *testing.T
 	data    string
 	log     strings.Builder   // what was typed and printed, made the same for every run
@@ -23,14 +23,14 @@ type session struct {
 	secrets []string          // what no command may print
 }
 
-func newSession(t *testing.T) *session {
+func newShell(t *testing.T) *shell {
 	dir := t.TempDir()
 	data := filepath.Join(dir, "data")
-	return &session{t: t, data: data, words: map[string]string{data: "DATA", dir: "DIR"}}
+	return &shell{t: t, data: data, words: map[string]string{data: "DATA", dir: "DIR"}}
 }
 
 // try runs a command on the directory.
-func (s *session) try(args ...string) result {
+func (s *shell) try(args ...string) result {
 	s.t.Helper()
 	tm := terminal{now: time.Date(2026, 1, 31, 12, 0, 0, 0, time.UTC)}
 	r := tm.run(append(args, "--data", s.data)...)
@@ -44,7 +44,7 @@ func (s *session) try(args ...string) result {
 }
 
 // run runs a command that must work.
-func (s *session) run(args ...string) result {
+func (s *shell) run(args ...string) result {
 	s.t.Helper()
 	r := s.try(args...)
 	if r.code != exitOK {
@@ -54,7 +54,7 @@ func (s *session) run(args ...string) result {
 }
 
 // issued runs a command that prints a new key, and from then on watches that nothing else does.
-func (s *session) issued(args ...string) (k switchboard.IssuedKey) {
+func (s *shell) issued(args ...string) (k switchboard.IssuedKey) {
 	s.t.Helper()
 	s.into(&k, args...)
 	if k.DeveloperKey == "" || k.AccessKey == "" {
@@ -66,7 +66,7 @@ func (s *session) issued(args ...string) (k switchboard.IssuedKey) {
 }
 
 // into reads what a command prints with --json.
-func (s *session) into(v any, args ...string) {
+func (s *shell) into(v any, args ...string) {
 	s.t.Helper()
 	tm := terminal{}
 	r := tm.run(append(args, "--json", "--data", s.data)...)
@@ -85,7 +85,7 @@ var (
 )
 
 // same takes out what differs from run to run.
-func (s *session) same(text string) string {
+func (s *shell) same(text string) string {
 	for from, to := range s.words {
 		if from != filepath.Dir(s.data) {
 			text = strings.ReplaceAll(text, from, to)
@@ -106,7 +106,7 @@ func TestTheLongFlow(t *testing.T) {
 	for name, server := range map[string]bool{"alone": false, "beside a server": true} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := newSession(t)
+			s := newShell(t)
 			s.run("init")
 			if server {
 				apptest.New(t, apptest.Options{Mode: app.Production, Data: s.data})
@@ -122,7 +122,7 @@ func TestTheLongFlow(t *testing.T) {
 	}
 }
 
-func (s *session) flowOfPartners(first switchboard.IssuedKey) {
+func (s *shell) flowOfPartners(first switchboard.IssuedKey) {
 	second := s.issued("partner", "rotate", "p1", "--overlap", "1h", "--replay", "strict")
 	s.words[second.DeveloperKey] = "KEYp1-second"
 	s.run("partner", "list")
@@ -140,7 +140,7 @@ func (s *session) flowOfPartners(first switchboard.IssuedKey) {
 	s.try("partner", "replay", second.DeveloperKey, "never")
 }
 
-func (s *session) flowOfServices() {
+func (s *shell) flowOfServices() {
 	s.run("service", "set", "71", "--name", "Gold Loans", "--provider", "Acme Bank", "--review", "before", "--needs", "latlong")
 	s.run("service", "set", "71", "--review", "after")
 	s.run("service", "set", "71", "--review", "after")
@@ -154,7 +154,7 @@ func (s *session) flowOfServices() {
 	s.try("service", "set", "43", "--needs", "photo")
 }
 
-func (s *session) flowOfAgents() {
+func (s *shell) flowOfAgents() {
 	const file, more = "testdata/flow/agents.csv", "testdata/flow/more.ndjson"
 	s.try("agent", "import", file, "--partner", "p1", "--dry-run")
 	s.run("agent", "list")
@@ -187,7 +187,7 @@ func (s *session) flowOfAgents() {
 	s.try("agent", "show", "nobody")
 }
 
-func (s *session) flowOfActivations() {
+func (s *shell) flowOfActivations() {
 	s.run("activation", "list", "--waiting")
 	s.run("activation", "approve", "20810300", "43")
 	s.run("activation", "reject", "20810301", "1", "--comment", "The photo is missing")
@@ -209,7 +209,7 @@ func (s *session) flowOfActivations() {
 }
 
 // flowOfBackup backs up, restores elsewhere and compares.
-func (s *session) flowOfBackup(t *testing.T) {
+func (s *shell) flowOfBackup(t *testing.T) {
 	var was, is any
 	s.into(&was, "agent", "show", "20810300", "--events", "100")
 	file := filepath.Join(filepath.Dir(s.data), "copy.db")
@@ -225,7 +225,7 @@ func (s *session) flowOfBackup(t *testing.T) {
 		t.Errorf("%v is left", left)
 	}
 	key := filepath.Join(s.data, "master.key")
-	there := session{t: t, data: filepath.Join(filepath.Dir(s.data), "there"), secrets: s.secrets}
+	there := shell{t: t, data: filepath.Join(filepath.Dir(s.data), "there"), secrets: s.secrets}
 	var out restored
 	there.into(&out, "restore", file, "--master-key-file", key)
 	if out.SHA256 != b.SHA256 || out.SizeBytes != b.SizeBytes || out.MasterKey != "fits" || out.Mode != app.Production {

@@ -19,10 +19,10 @@ import (
 	"github.com/switchboard-platform/switchboard/internal/apptest"
 )
 
-// founded is a session on a new directory with one partner.
-func founded(t *testing.T) *session {
+// founded is a shell on a new directory with one partner.
+func founded(t *testing.T) *shell {
 	t.Helper()
-	s := newSession(t)
+	s := newShell(t)
 	s.run("init")
 	s.issued("partner", "add", "Acme Payments", "--initiator-id", "9876543210")
 	return s
@@ -30,7 +30,7 @@ func founded(t *testing.T) *session {
 
 func TestAnAccessKeyIsShownOnce(t *testing.T) {
 	t.Parallel()
-	s := newSession(t)
+	s := newShell(t)
 	s.run("init")
 	for name, args := range map[string][]string{
 		"add":    {"partner", "add", "Acme", "--initiator-id", "9876543210", "--replay", "strict"},
@@ -117,7 +117,7 @@ func TestASandboxIsNeverServedAsProduction(t *testing.T) {
 
 func TestTheWrongMasterKey(t *testing.T) {
 	t.Parallel()
-	s, other := founded(t), newSession(t)
+	s, other := founded(t), newShell(t)
 	other.run("init")
 	file := filepath.Join(filepath.Dir(s.data), "copy.db")
 	s.run("backup", file)

@@ -82,7 +82,7 @@ func makeDatabase(ctx context.Context, cfg config.Config, mode Mode) error {
 	}
 	remove()
 	defer remove()
-	if err := found(ctx, cfg, mode, fresh); err != nil {
+	if err := first(found(ctx, cfg, mode, fresh), sqlite.MergeWAL(fresh)); err != nil {
 		return err
 	}
 	if err := first(os.Rename(fresh, DatabasePath(cfg.Data)), syncDir(cfg.Data)); err != nil {

@@ -14,9 +14,6 @@ import (
 // none is named.
 const FileName = "switchboard.toml"
 
-// BodyLimit is the largest request body in bytes. The contract fixes it, so it is no setting.
-const BodyLimit = 64 << 10
-
 // LogFormat says how log lines are written.
 type LogFormat string
 

@@ -55,7 +55,6 @@ var refusals = map[fault.Code]struct{ http, id, kind int }{
 	fault.UnknownAgent:     {200, idUnknownAgent, kindError},
 	fault.UnknownService:   {200, idFailed, kindError},
 	fault.AgentInactive:    {200, idAgentInactive, kindError},
-	fault.Exists:           {200, idExists, kindError},
 	fault.Conflict:         {200, idFailed, kindError},
 	fault.CallReused:       {200, idFailed, kindError},
 	fault.CallSpent:        {200, idFailed, kindError},

@@ -35,7 +35,7 @@ func onboardAgent(c *call) (answer, error) {
 		},
 	})
 	switch {
-	case fault.Is(err, fault.Exists):
+	case fault.Is(err, fault.Exists) && out.Agent.UserCode != "":
 		// The partner's own agent: telling its code again is what a lost answer needs.
 		return answer{http: 200, status: 1, id: idExists, kind: kindError,
 			message: "A user with this mobile number exists already.", data: agentData(out.Agent.UserCode, initiator)}, nil

@@ -72,7 +72,7 @@ func freeUserCode(tx store.Tx, asked string) (string, error) {
 	if asked == "" {
 		return tx.NewUserCode()
 	}
-	taken, err := tx.HaveAgents(asked, asked)
+	taken, err := tx.HaveAgents(asked, asked, 1)
 	if err == nil && len(taken) > 0 {
 		err = fault.New(fault.Exists, "An agent with user code %s exists already.", asked)
 	}

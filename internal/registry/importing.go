@@ -2,6 +2,8 @@ package registry
 
 import (
 	"context"
+	"fmt"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"time"
@@ -68,6 +70,11 @@ func (r *Registry) Import(ctx context.Context, by Caller, imp Import) (sum Impor
 	batches, readErr := make(chan []*admission, 2), error(nil)
 	go func() {
 		defer close(batches)
+		defer func() {
+			if p := recover(); p != nil {
+				readErr = fault.Wrap(fmt.Errorf("panic: %v\n%s", p, debug.Stack()), fault.Internal, "Something went wrong on our side.")
+			}
+		}()
 		readErr = readBatches(ctx, dir, by.Cause, imp, batches)
 	}()
 	for batch := range batches {
@@ -82,6 +89,7 @@ func (r *Registry) Import(ctx context.Context, by Caller, imp Import) (sum Impor
 // admission is a row made ready: everything a new agent needs, decided before the transaction, so
 // that the transaction does nothing but write.
 type admission struct {
+	dir         *store.Directory // by which it was decided
 	row         ImportRow
 	agent       agent.Agent
 	activations []agent.Activation
@@ -120,7 +128,7 @@ func readBatches(ctx context.Context, dir *store.Directory, c event.Cause, imp I
 
 // admit checks a row and decides what a new agent of this kind is, as if nobody had the code yet.
 func admit(dir *store.Directory, partnerID string, row ImportRow, c event.Cause) *admission {
-	ad := &admission{row: row}
+	ad := &admission{dir: dir, row: row}
 	if err := checkRow(dir, row, c.At); err != nil {
 		ad.refusal = fault.As(err).Message
 		return ad
@@ -175,6 +183,9 @@ func (r *Registry) importBatch(ctx context.Context, by Caller, imp Import, batch
 	var refused []Refusal
 	err := write(ctx, func(tx store.Tx) error {
 		done, refused = ImportSummary{Rows: len(batch)}, nil // it may run again
+		if err := readmit(tx, by, imp, batch); err != nil {
+			return err
+		}
 		taken, err := takenCodes(tx, batch)
 		if err != nil {
 			return err
@@ -205,14 +216,42 @@ func (r *Registry) importBatch(ctx context.Context, by Caller, imp Import, batch
 	return nil
 }
 
-// takenCodes gives the user codes of the batch's span that exist, in one look instead of many.
+// readmit decides the rows of a batch anew when the catalogue has changed since they were read.
+func readmit(tx store.Tx, by Caller, imp Import, batch []*admission) error {
+	dir, err := tx.Directory()
+	if err != nil || dir == batch[0].dir || imp.DryRun {
+		return err
+	}
+	for _, ad := range batch {
+		*ad = *admit(dir, imp.PartnerID, ad.row, by.Cause)
+	}
+	return nil
+}
+
+// takenCodes gives the user codes of the batch that exist: with one look at its span when the file
+// is sorted and so the span is short, else with one at each.
 func takenCodes(tx store.Tx, batch []*admission) (map[string]*agent.Agent, error) {
 	taken := map[string]*agent.Agent{}
-	codes, err := tx.HaveAgents(batch[0].row.UserCode, batch[len(batch)-1].row.UserCode)
+	limit := 2 * len(batch)
+	codes, err := tx.HaveAgents(batch[0].row.UserCode, batch[len(batch)-1].row.UserCode, limit)
+	if err == nil && len(codes) == limit {
+		codes, err = eachTaken(tx, batch)
+	}
 	for _, code := range codes {
 		taken[code] = nil
 	}
 	return taken, err
+}
+
+func eachTaken(tx store.Tx, batch []*admission) (codes []string, err error) {
+	for _, ad := range batch {
+		have, err := tx.HaveAgents(ad.row.UserCode, ad.row.UserCode, 1)
+		if err != nil {
+			return nil, err
+		}
+		codes = append(codes, have...)
+	}
+	return codes, nil
 }
 
 // take writes one row. It gives the reason when the row is refused.

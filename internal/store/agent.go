@@ -25,8 +25,8 @@ type AgentTx interface {
 	// Agents lists agents by user code.
 	Agents(f AgentFilter) ([]agent.Agent, error)
 
-	// HaveAgents gives those of the user codes from first to last that exist, in order.
-	HaveAgents(first, last string) ([]string, error)
+	// HaveAgents gives those of the user codes from first to last that exist, in order, up to limit.
+	HaveAgents(first, last string, limit int) ([]string, error)
 
 	// NewUserCode gives a user code that no agent has and that was never given before: eight digits.
 	NewUserCode() (string, error)

@@ -1,7 +1,6 @@
 package sqlite
 
 import (
-	"fmt"
 	"slices"
 	"strconv"
 
@@ -129,9 +128,9 @@ func (q *query) agents() (list []agent.Agent, err error) {
 }
 
 // HaveAgents implements store.AgentTx.
-func (t *tx) HaveAgents(first, last string) (codes []string, err error) {
-	q := t.c.prepare(`SELECT user_code FROM agents WHERE user_code BETWEEN ? AND ? ORDER BY user_code`)
-	for q.text(first, last); q.next(); {
+func (t *tx) HaveAgents(first, last string, limit int) (codes []string, err error) {
+	q := t.c.prepare(`SELECT user_code FROM agents WHERE user_code BETWEEN ? AND ? ORDER BY user_code LIMIT ?`)
+	for q.text(first, last).int(int64(limit)); q.next(); {
 		codes = append(codes, q.str())
 	}
 	return codes, wrap(q.err)
@@ -142,6 +141,7 @@ const (
 	userCodeSetting = "next_user_code"
 	firstUserCode   = 30000001
 	lastUserCode    = 99999999
+	codeSpan        = 1000 // how many are looked at in one go
 )
 
 // NewUserCode implements store.AgentTx.
@@ -151,14 +151,16 @@ func (t *tx) NewUserCode() (string, error) {
 		return "", err
 	}
 	next, _ := strconv.Atoi(value)
-	for next = max(next, firstUserCode); next <= lastUserCode; next++ {
-		code := fmt.Sprintf("%08d", next)
-		taken, err := t.HaveAgents(code, code)
+	for next = max(next, firstUserCode); next <= lastUserCode; next += codeSpan {
+		end := min(next+codeSpan-1, lastUserCode)
+		taken, err := t.HaveAgents(strconv.Itoa(next), strconv.Itoa(end), 2*codeSpan)
 		if err != nil {
 			return "", err
 		}
-		if len(taken) == 0 {
-			return code, t.SetSetting(userCodeSetting, strconv.Itoa(next+1))
+		for n := next; n <= end; n++ {
+			if code := strconv.Itoa(n); !slices.Contains(taken, code) {
+				return code, t.SetSetting(userCodeSetting, strconv.Itoa(n+1))
+			}
 		}
 	}
 	return "", fault.New(fault.Unavailable, "Every user code of eight digits is taken.")

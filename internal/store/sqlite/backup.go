@@ -20,8 +20,16 @@ func (s *Store) Backup(ctx context.Context, path string) error {
 	if s.closed.Load() {
 		return errClosed()
 	}
-	if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
+	// The file is made before it is filled, so that nobody else can ever read it.
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if errors.Is(err, fs.ErrExist) {
 		return fault.New(fault.Exists, "%s exists already: name a new file.", path)
+	}
+	if err != nil {
+		return fault.Wrap(err, fault.Unavailable, "The copy %s cannot be made.", path)
+	}
+	if err := f.Close(); err != nil {
+		return wrap(err)
 	}
 	c, err := openConn(s.cfg.Path, readerCacheKiB, false)
 	if err != nil {

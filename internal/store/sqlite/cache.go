@@ -185,6 +185,18 @@ func (c *recordCache) len() (n int) {
 	return n
 }
 
+// forgetAll takes everything out.
+func (c *recordCache) forgetAll() {
+	for i := range c.shards {
+		s := &c.shards[i]
+		s.mu.Lock()
+		clear(s.hot)
+		s.packed.clear()
+		s.epoch++
+		s.mu.Unlock()
+	}
+}
+
 // drop gives the memory of the packed records back; nothing is held from then on.
 func (c *recordCache) drop() {
 	for i := range c.shards {

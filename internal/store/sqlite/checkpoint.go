@@ -11,11 +11,11 @@ import (
 // commits go on, a pass never reaches the WAL's end and SQLite cannot begin it anew; so when a pass
 // is through, the short rest is moved between two commits, and the next one starts the WAL over.
 type checkpointer struct {
-	s    *Store
-	c    *conn
-	shm  string
-	stop chan struct{}
-	done chan struct{}
+	s     *Store
+	c     *conn
+	index walIndex
+	stop  chan struct{}
+	done  chan struct{}
 }
 
 // checkpointEvery is how often the WAL's length is looked at: four bytes read.
@@ -32,7 +32,7 @@ func (k *checkpointer) run() {
 			return
 		case <-tick.C:
 		}
-		if frames := walFrames(k.shm); frames < next {
+		if frames := k.index.frames(); frames < next {
 			if frames < limit {
 				next = limit
 			}
@@ -40,7 +40,7 @@ func (k *checkpointer) run() {
 		}
 		k.pass()
 		// A long read, like a backup, keeps the WAL from starting over: wait for as much again.
-		next = walFrames(k.shm) + limit
+		next = k.index.frames() + limit
 	}
 }
 
@@ -54,11 +54,11 @@ const (
 // pass moves everything: the bulk while commits go on, the rest between two of them.
 func (k *checkpointer) pass() {
 	for range maxPasses {
-		before := walFrames(k.shm)
+		before := k.index.frames()
 		if !k.move() {
 			return
 		}
-		if walFrames(k.shm)-before < shortRest {
+		if k.index.frames()-before < shortRest {
 			break
 		}
 	}
@@ -83,16 +83,33 @@ func (k *checkpointer) close() {
 // mxFrame lies at this offset of the WAL index ("The WAL-Index File Format", sqlite.org/walformat.html).
 const mxFrame = 16
 
-// walFrames reads how many pages are valid in the WAL; 0 when it cannot be told.
-func walFrames(shm string) int {
-	f, err := os.Open(shm)
-	if err != nil {
-		return 0
+// walIndex reads the shared index of the WAL. It keeps the file open until the last connection is
+// closed: closing any descriptor of it would drop the locks by which SQLite, in this process, tells
+// others that the database is in use, and the next program to open it would start it over.
+type walIndex struct {
+	path string
+	file *os.File
+}
+
+// frames gives how many pages are valid in the WAL; 0 when it cannot be told.
+func (x *walIndex) frames() int {
+	if x.file == nil {
+		f, err := os.Open(x.path)
+		if err != nil {
+			return 0
+		}
+		x.file = f
 	}
-	defer f.Close()
 	var b [4]byte
-	if _, err := f.ReadAt(b[:], mxFrame); err != nil {
+	if _, err := x.file.ReadAt(b[:], mxFrame); err != nil {
 		return 0
 	}
 	return int(binary.NativeEndian.Uint32(b[:]))
+}
+
+// close is for when no connection is open any more.
+func (x *walIndex) close() {
+	if x.file != nil {
+		_ = x.file.Close()
+	}
 }

@@ -17,7 +17,7 @@ func (t *tx) AppendEvent(e *event.Event) error {
 	q.int(int64(e.Seq), int64(e.Prev)).text(string(e.Subject.Kind), e.Subject.ID).int(int64(e.Version))
 	q.text(string(e.Kind), e.Service, e.Cause.Actor, e.Cause.Key, e.Cause.Address, e.Cause.RequestID)
 	if err := q.int(micro(e.Cause.At)).text(e.Data).blob(e.Hash[:]).run(); err != nil {
-		return err
+		return fault.Wrap(err, fault.Internal, "The change cannot be recorded.")
 	}
 	t.s.w.lastSeq = e.Seq
 	return nil

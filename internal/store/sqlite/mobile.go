@@ -107,7 +107,13 @@ func (k *settler) settle(ctx context.Context) error {
 			return err
 		}
 	}
-	return k.s.Update(ctx, func(tx store.Tx) error { return dropSettled(tx, last) })
+	for upTo := last - int64(len(owners)); upTo < last; { // their numbers have no gap
+		upTo = min(upTo+settleBatch, last)
+		if err := k.s.Update(ctx, func(tx store.Tx) error { return dropSettled(tx, upTo) }); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (k *settler) newest(ctx context.Context) (owners []owner, last int64, err error) {

@@ -134,6 +134,12 @@ func (s *packedShard) reserve(size int) {
 	s.memory, s.entries = grown, grown[:len(s.entries)]
 }
 
+// clear forgets everything and keeps the memory.
+func (s *packedShard) clear() {
+	clear(s.slots)
+	s.used, s.entries = 0, s.entries[:0]
+}
+
 // drop gives the memory back and leaves the shard empty for good.
 func (s *packedShard) drop() {
 	release(s.memory)

@@ -146,7 +146,7 @@ func (s *Store) open() (err error) {
 	if err != nil {
 		return err
 	}
-	s.checkpts = &checkpointer{s: s, c: kc, shm: s.cfg.Path + "-shm", stop: make(chan struct{}), done: make(chan struct{})}
+	s.checkpts = &checkpointer{s: s, c: kc, index: walIndex{path: s.cfg.Path + "-shm"}, stop: make(chan struct{}), done: make(chan struct{})}
 	if s.cfg.RecordBytes > 0 {
 		c, err := openConn(s.cfg.Path, readerCacheKiB, true)
 		if err != nil {
@@ -371,6 +371,9 @@ func (s *Store) Close() error {
 func (s *Store) release() (err error) {
 	if s.w != nil {
 		err = s.w.c.Close()
+	}
+	if s.checkpts != nil {
+		s.checkpts.index.close()
 	}
 	return first(err, s.lock.Close())
 }

@@ -16,6 +16,7 @@ type writer struct {
 	s       *Store
 	c       *conn
 	lastSeq uint64 // of the last event; belongs to the writer's goroutine
+	doubt   bool   // a commit failed: memory may not be what the disk says
 
 	mu     sync.RWMutex // guards closed against sends on a closed channel
 	closed bool
@@ -113,6 +114,10 @@ func (w *writer) serve(group []*job) {
 // nothing was committed and that those still not over must be run again; what any of them was
 // answered so far counts for nothing, since it may have seen writes that are gone.
 func (w *writer) attempt(group []*job, careful bool) bool {
+	if err := w.resync(); err != nil {
+		finish(group, err)
+		return true
+	}
 	seq := w.lastSeq
 	t := &tx{c: w.c, s: w.s, writable: true}
 	if err := w.c.exec("BEGIN IMMEDIATE"); err != nil {
@@ -139,7 +144,7 @@ func (w *writer) attempt(group []*job, careful bool) bool {
 	start := time.Now()
 	if err := w.commit(t); err != nil {
 		w.lastSeq = seq
-		finish(ran, err)
+		finish(ran, first(err, w.resync()))
 	} else if w.s.cfg.OnCommit != nil && w.lastSeq != seq {
 		w.s.cfg.OnCommit(len(ran), time.Since(start))
 	}
@@ -213,11 +218,32 @@ func (w *writer) commit(t *tx) error {
 	w.s.records.begin(t.agents)
 	defer w.s.records.end(t.agents)
 	if err := w.c.exec("COMMIT"); err != nil {
+		w.doubt = true
 		w.rollback()
-		return err
+		return fault.Wrap(err, fault.Unavailable, "The change could not be made durable; whether it was made shows when it is asked for.")
 	}
 	w.s.dir.Store(dir)
 	w.s.unsettled.Add(t.mobiles)
+	return nil
+}
+
+// resync reads anew what is kept in memory, after a commit whose end is not known: one that failed
+// may have reached the disk all the same. Until it succeeds nothing is changed and nothing held.
+func (w *writer) resync() error {
+	if !w.doubt {
+		return nil
+	}
+	w.s.records.forgetAll()
+	dir, err1 := w.c.directory()
+	seq, err2 := w.c.lastSeq()
+	mobiles, err3 := w.c.number("SELECT count(*) FROM mobiles_new")
+	if err := first(err1, first(err2, err3)); err != nil {
+		return fault.Wrap(err, fault.Unavailable, "The database failed and cannot be read; look at its disk.")
+	}
+	w.s.dir.Store(dir)
+	w.lastSeq = seq
+	w.s.unsettled.Store(mobiles)
+	w.doubt = false
 	return nil
 }
 

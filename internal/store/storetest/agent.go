@@ -237,7 +237,7 @@ func haveAgents(t *testing.T, s store.Store) {
 		{"b", "z", nil},
 		{"9", "10", nil},
 	} {
-		got := view(t, s, func(tx store.Tx) ([]string, error) { return tx.HaveAgents(x.first, x.last) })
+		got := view(t, s, func(tx store.Tx) ([]string, error) { return tx.HaveAgents(x.first, x.last, 1000) })
 		equalAll(t, "from "+x.first+" to "+x.last, got, x.want)
 	}
 }
