@@ -140,12 +140,12 @@ func (h *Handler) admit(r *request) error {
 		r.cause.Actor = "operator:" + user
 		return nil
 	}
-	if wait, ok := h.cfg.Refusals.Peek(address, now); !ok {
+	if wait, ok := h.cfg.Refusals.Peek(origin.Network(address), now); !ok {
 		return &fault.Error{Code: fault.TooMany, Message: "Too many refused tokens; try again later.", RetryAfter: max(wait, time.Second)}
 	}
 	token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
 	if !ok || h.cfg.Token.IsZero() || !h.cfg.Token.Equal(secret.NewText(token)) {
-		h.cfg.Refusals.Take(address, now)
+		h.cfg.Refusals.Take(origin.Network(address), now)
 		h.log.Warn("operator request refused", "request_id", r.id, "address", address, "token", ok)
 		return fault.New(fault.Unauthenticated, "A bearer token is needed: send Authorization: Bearer with the text of operator.token in the data directory.")
 	}

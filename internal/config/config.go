@@ -110,7 +110,7 @@ func Default() Config {
 		LogFormat:         LogAuto,
 		CommitGroup:       512,
 		RecordCache:       6144,
-		RecordMemory:      96,
+		RecordMemory:      92,
 		CheckpointPages:   16384,
 		ReadHeaderTimeout: 10 * time.Second,
 		ReadTimeout:       10 * time.Second,

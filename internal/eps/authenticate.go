@@ -2,13 +2,14 @@ package eps
 
 import (
 	"github.com/switchboard-platform/switchboard/internal/fault"
+	"github.com/switchboard-platform/switchboard/internal/origin"
 	"github.com/switchboard-platform/switchboard/internal/sign"
 )
 
 // authenticate finds the key and checks the signature. Whatever is wrong, the answer is the same
 // and takes the same work; the log says what it was.
 func (c *call) authenticate() error {
-	if wait, ok := c.h.cfg.Refusals.Peek(c.address, c.now); !ok {
+	if wait, ok := c.h.cfg.Refusals.Peek(origin.Network(c.address), c.now); !ok {
 		return tooMany(wait)
 	}
 	headers, refusal := sign.ParseHeaders(c.r.Header)
@@ -55,7 +56,7 @@ const accessDenied = "Access denied: check developer_key, secret-key and secret-
 
 // forbid counts a refusal against the address and logs its precise cause.
 func (c *call) forbid(cause, text string) error {
-	c.h.cfg.Refusals.Take(c.address, c.now)
+	c.h.cfg.Refusals.Take(origin.Network(c.address), c.now)
 	c.h.log.Warn("request refused", "request_id", c.id, "cause", cause, "detail", text,
 		"developer_key", c.knownKey(), "address", c.address)
 	return fault.New(fault.Unauthenticated, accessDenied)

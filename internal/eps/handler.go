@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"runtime/debug"
+	"sync"
 	"time"
 
 	"github.com/rs/xid"
@@ -81,6 +82,9 @@ type call struct {
 	body    []byte
 }
 
+// calls are used again: nothing keeps one beyond its request.
+var calls = sync.Pool{New: func() any { return new(call) }}
+
 func (c *call) ctx() context.Context { return c.r.Context() }
 
 // caller is who asks, for the record.
@@ -94,7 +98,9 @@ func (c *call) caller() registry.Caller {
 // ServeHTTP answers one request.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	start := h.reg.Clock()
-	c := &call{h: h, r: r, id: xid.NewWithTime(start).String(), address: h.cfg.Origin.Address(r), now: store.Cut(start)}
+	c := calls.Get().(*call)
+	*c = call{h: h, r: r, id: xid.NewWithTime(start).String(), address: h.cfg.Origin.Address(r), now: store.Cut(start)}
+	defer calls.Put(c)
 	a, err := h.serveSafely(c)
 	outcome := "ok"
 	if err != nil {
@@ -122,7 +128,7 @@ func (h *Handler) serveSafely(c *call) (a answer, err error) {
 
 // serve finds the operation, lets the caller in and runs it.
 func (h *Handler) serve(c *call) (answer, error) {
-	if wait, ok := h.cfg.Addresses.Take(c.address, c.now); !ok {
+	if wait, ok := h.cfg.Addresses.Take(origin.Network(c.address), c.now); !ok {
 		return answer{}, tooMany(wait)
 	}
 	if err := c.findRoute(); err != nil {

@@ -42,6 +42,23 @@ func (f Finder) Address(r *http.Request) string {
 	return addr.String()
 }
 
+// Network gives what a limit by address counts by: the address itself or, of IPv6, the network of 64
+// bits that is one subscriber's.
+func Network(address string) string {
+	if !strings.Contains(address, ":") {
+		return address
+	}
+	a, err := netip.ParseAddr(address)
+	if err != nil {
+		return address
+	}
+	p, err := a.WithZone("").Prefix(64)
+	if err != nil {
+		return address
+	}
+	return p.String()
+}
+
 // hopAddress reads an entry of X-Forwarded-For; some proxies write a port behind it.
 func hopAddress(s string) (netip.Addr, bool) {
 	if a, err := netip.ParseAddr(s); err == nil {

@@ -65,3 +65,20 @@ func TestOnlyForwardedForCounts(t *testing.T) {
 		t.Errorf("the address is %q", got)
 	}
 }
+
+func TestNetwork(t *testing.T) {
+	t.Parallel()
+	for address, want := range map[string]string{
+		"192.0.2.1":            "192.0.2.1",
+		"":                     "",
+		"2001:db8:1:2:3:4:5:6": "2001:db8:1:2::/64",
+		"2001:db8:1:2::9":      "2001:db8:1:2::/64",
+		"2001:db8:1:3::9":      "2001:db8:1:3::/64",
+		"fe80::1%eth0":         "fe80::/64",
+		"not:an:address":       "not:an:address",
+	} {
+		if got := origin.Network(address); got != want {
+			t.Errorf("%q counts by %q, want %q", address, got, want)
+		}
+	}
+}

@@ -21,9 +21,9 @@ import (
 type Config struct {
 	Path            string // of the database file; required
 	CommitGroup     int    // most Updates a commit; 1 commits each alone; default 512
-	Readers         int    // connections that read; default 8
+	Readers         int    // connections that read; default 6
 	Records         int    // hot agents held ready for use; default 6144; negative holds none
-	RecordBytes     int    // memory for packed agents, as many as fit; default 96 MiB; negative holds none
+	RecordBytes     int    // memory for packed agents, as many as fit; default 92 MiB; negative holds none
 	CheckpointPages int    // pages of WAL at which they are moved into the database; default 16384
 
 	// OnCommit, when set, is told after each commit how many Updates it had and how long it took to
@@ -34,8 +34,8 @@ type Config struct {
 // Page caches, in KiB. The writer's holds the upper levels of every tree and the pages of an
 // import's current batch; a reader's the upper levels.
 const (
-	writerCacheKiB = 16 << 10
-	readerCacheKiB = 3 << 10
+	writerCacheKiB = 12 << 10
+	readerCacheKiB = 2 << 10
 )
 
 func (c Config) withDefaults() Config {
@@ -45,9 +45,9 @@ func (c Config) withDefaults() Config {
 		}
 	}
 	set(&c.CommitGroup, 512)
-	set(&c.Readers, 8)
+	set(&c.Readers, 6)
 	set(&c.Records, 6144)
-	set(&c.RecordBytes, 96<<20)
+	set(&c.RecordBytes, 92<<20)
 	set(&c.CheckpointPages, 16384)
 	c.Records, c.RecordBytes = max(c.Records, 0), max(c.RecordBytes, 0)
 	return c

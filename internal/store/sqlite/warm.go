@@ -41,7 +41,10 @@ func (k *warmer) rest(took time.Duration, seen *int64, busy *time.Time) time.Dur
 
 func (k *warmer) run() {
 	defer close(k.done)
-	defer k.s.ahead.Store(false)
+	defer func() {
+		k.s.ahead.Store(false)
+		_ = k.c.Close() // with its page cache
+	}()
 	var seen int64
 	var busy time.Time
 	start, after := time.Now(), ""
@@ -80,7 +83,6 @@ func (k *warmer) batch(after string) (last string, more bool, err error) {
 func (k *warmer) close() {
 	close(k.stop)
 	<-k.done
-	_ = k.c.Close()
 }
 
 const briefAgentColumns = `a.user_code, a.partner_id, a.standing, a.mobile, a.first_name, a.middle_name, a.last_name,
