@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"encoding/base64"
 	"errors"
@@ -61,7 +62,7 @@ func Init(ctx context.Context, cfg config.Config, mode Mode) error {
 	defer lock.Close()
 	if Initialized(cfg) {
 		have, err := sqlite.ReadSetting(DatabasePath(cfg.Data), modeSetting)
-		return first(err, fault.New(fault.Exists, "%s holds a %s database already; nothing was changed.", cfg.Data, have))
+		return cmp.Or[error](err, fault.New(fault.Exists, "%s holds a %s database already; nothing was changed.", cfg.Data, have))
 	}
 	if err := makeMasterKey(cfg); err != nil {
 		return err
@@ -82,10 +83,10 @@ func makeDatabase(ctx context.Context, cfg config.Config, mode Mode) error {
 	}
 	remove()
 	defer remove()
-	if err := first(found(ctx, cfg, mode, fresh), sqlite.MergeWAL(fresh)); err != nil {
+	if err := cmp.Or(found(ctx, cfg, mode, fresh), sqlite.MergeWAL(fresh)); err != nil {
 		return err
 	}
-	if err := first(os.Rename(fresh, DatabasePath(cfg.Data)), syncDir(cfg.Data)); err != nil {
+	if err := cmp.Or(os.Rename(fresh, DatabasePath(cfg.Data)), syncDir(cfg.Data)); err != nil {
 		return fault.Wrap(err, fault.Unavailable, "The database cannot be moved to its place %s.", DatabasePath(cfg.Data))
 	}
 	return nil
@@ -105,7 +106,7 @@ func found(ctx context.Context, cfg config.Config, mode Mode, path string) (err 
 	if err != nil {
 		return err
 	}
-	defer func() { err = first(err, s.Close()) }()
+	defer func() { err = cmp.Or(err, s.Close()) }()
 	reg := registry.New(registry.Config{Store: s, Sealer: sealer, Sandbox: mode == Sandbox})
 	by := registry.Caller{Cause: event.Cause{Actor: "operator:init", At: reg.Now()}}
 	return reg.Found(ctx, by, map[string]string{modeSetting: string(mode), keySetting: base64.StdEncoding.EncodeToString(sealed)})
@@ -179,7 +180,7 @@ func operatorToken(data string) (secret.Text, error) {
 	}
 	token := secret.NewToken()
 	_, err = f.WriteString(token.Reveal() + "\n")
-	if err := first(err, f.Close()); err != nil {
+	if err := cmp.Or(err, f.Close()); err != nil {
 		return secret.Text{}, fault.Wrap(err, fault.Unavailable, "The operator's token %s cannot be written.", path)
 	}
 	return token, nil
@@ -210,13 +211,4 @@ func setting(ctx context.Context, s store.Store, name string) (value string, err
 		return err
 	})
 	return value, err
-}
-
-func first(errs ...error) error {
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }

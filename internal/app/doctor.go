@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"fmt"
 	"io/fs"
 	"net"
@@ -75,7 +76,7 @@ func databaseFinding(cfg config.Config) Finding {
 	fi, serr := os.Stat(path)
 	switch {
 	case err != nil || serr != nil:
-		f.Found, f.Remedy = fault.As(first(err, serr)).Message, "Restore a backup with 'switchboard restore'."
+		f.Found, f.Remedy = fault.As(cmp.Or(err, serr)).Message, "Restore a backup with 'switchboard restore'."
 	case mode == "":
 		f.Found, f.Remedy = path+" was not initialized to the end", "Run 'switchboard init' again."
 	case exposed(fi):

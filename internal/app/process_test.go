@@ -11,20 +11,9 @@ import (
 	"testing"
 
 	"github.com/switchboard-platform/switchboard/internal/app"
+	"github.com/switchboard-platform/switchboard/internal/apptest"
 	"github.com/switchboard-platform/switchboard/internal/sandbox"
 )
-
-// build makes the binary as it is shipped.
-func build(t *testing.T) string {
-	t.Helper()
-	bin := filepath.Join(t.TempDir(), "switchboard")
-	cmd := exec.Command("go", "build", "-o", bin, "github.com/switchboard-platform/switchboard/cmd/switchboard")
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("go build: %v\n%s", err, out)
-	}
-	return bin
-}
 
 // process is a running server.
 type process struct {
@@ -71,7 +60,7 @@ func refused(t *testing.T, bin string, args ...string) string {
 
 func TestProcess(t *testing.T) {
 	t.Parallel()
-	bin := build(t)
+	bin := apptest.Build(t)
 	for name, test := range map[string]func(*testing.T, string){
 		"SIGTERM": testTerminate, "a second process": testSecondProcess, "kill": testStaleSocket, "sandbox served": testSandboxServed,
 	} {

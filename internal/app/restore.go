@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -130,7 +131,7 @@ func copyFile(ctx context.Context, req Restore, to string, out *Restored) error 
 	}
 	sum := sha256.New()
 	out.SizeBytes, err = io.Copy(io.MultiWriter(f, sum), &watched{ctx: ctx, r: in, total: fi.Size(), tell: req.Progress})
-	if err := first(err, f.Chmod(0o600), f.Sync(), f.Close()); err != nil {
+	if err := cmp.Or(err, f.Chmod(0o600), f.Sync(), f.Close()); err != nil {
 		return fault.Wrap(err, fault.Unavailable, "The backup cannot be copied to %s.", to)
 	}
 	out.SHA256 = hex.EncodeToString(sum.Sum(nil))
@@ -188,7 +189,7 @@ func syncDir(path string) error {
 	if err != nil {
 		return err
 	}
-	return first(dir.Sync(), dir.Close())
+	return cmp.Or(dir.Sync(), dir.Close())
 }
 
 // InUse reports whether a process has the data directory's database open.

@@ -2,6 +2,7 @@ package app
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"log/slog"
 	"os"
@@ -40,7 +41,7 @@ func operate(t *testing.T, cfg config.Config, fn func(*switchboard.Operator) err
 	t.Helper()
 	a, err := Open(t.Context(), cfg, Options{Log: slog.New(slog.DiscardHandler)})
 	if err == nil {
-		err = first(a.Operate(t.Context(), fn), a.Close())
+		err = cmp.Or(a.Operate(t.Context(), fn), a.Close())
 	}
 	if err != nil {
 		t.Fatal(err)
@@ -65,7 +66,7 @@ func backup(t *testing.T, cfg config.Config, file string) {
 	t.Helper()
 	s, err := openStore(t.Context(), cfg, nil)
 	if err == nil {
-		err = first(s.Backup(t.Context(), file), s.Close())
+		err = cmp.Or(s.Backup(t.Context(), file), s.Close())
 	}
 	if err != nil {
 		t.Fatal(err)

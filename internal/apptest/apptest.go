@@ -5,6 +5,9 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"sync"
 	"testing"
 	"time"
@@ -91,6 +94,18 @@ func start(t testing.TB, cfg config.Config, opt Options) *App {
 	a.URL = "http://" + a.At.Partners
 	a.Operator = switchboard.NewOperatorSocket(func(ctx context.Context) (net.Conn, error) { return socket.Dial(ctx, a.At.Socket) })
 	return a
+}
+
+// Build makes the binary as it is shipped and gives its path.
+func Build(t testing.TB) string {
+	t.Helper()
+	bin := filepath.Join(t.TempDir(), "switchboard")
+	cmd := exec.Command("go", "build", "-o", bin, "github.com/switchboard-platform/switchboard/cmd/switchboard")
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("go build: %v\n%s", err, out)
+	}
+	return bin
 }
 
 // Stop stops the application before the test ends, as SIGTERM does.

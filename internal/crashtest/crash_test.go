@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/switchboard-platform/switchboard/internal/app"
+	"github.com/switchboard-platform/switchboard/internal/apptest"
 	"github.com/switchboard-platform/switchboard/internal/sandbox"
 	"github.com/switchboard-platform/switchboard/internal/store"
 	"github.com/switchboard-platform/switchboard/internal/store/sqlite"
@@ -36,7 +37,7 @@ func TestKill(t *testing.T) {
 		rounds = 20
 	}
 	t.Logf("seed %d: %s=%d draws the same again", seed, seedEnv, seed)
-	bin := build(t)
+	bin := apptest.Build(t)
 	for i := range worlds {
 		t.Run(fmt.Sprintf("load/%d", i), func(t *testing.T) {
 			t.Parallel()

@@ -4,27 +4,12 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"os"
 	"os/exec"
-	"path/filepath"
 	"sync/atomic"
 	"syscall"
-	"testing"
 
 	"github.com/switchboard-platform/switchboard/internal/app"
 )
-
-// build makes the binary as it is shipped.
-func build(t *testing.T) string {
-	t.Helper()
-	bin := filepath.Join(t.TempDir(), "switchboard")
-	cmd := exec.Command("go", "build", "-o", bin, "github.com/switchboard-platform/switchboard/cmd/switchboard")
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("go build: %v\n%s", err, out)
-	}
-	return bin
-}
 
 // server is a running process.
 type server struct {

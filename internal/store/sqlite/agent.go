@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 
@@ -29,7 +30,7 @@ func (c *conn) record(userCode string) (*agent.Record, error) {
 	r := &agent.Record{Agent: q.readAgent()}
 	activations, err := c.activations(r.Agent.UserCode)
 	r.Activations = activations
-	return r, first(err, q.done())
+	return r, cmp.Or(err, q.done())
 }
 
 func unknownAgent() error { return fault.New(fault.UnknownAgent, "No such agent.") }

@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io/fs"
@@ -55,7 +56,7 @@ func syncFile(path string) error {
 		return wrap(err)
 	}
 	defer f.Close()
-	return wrap(first(f.Chmod(0o600), f.Sync()))
+	return wrap(cmp.Or(f.Chmod(0o600), f.Sync()))
 }
 
 // Check implements store.Store.
@@ -64,7 +65,7 @@ func (s *Store) Check(ctx context.Context) error {
 		q := c.prepare(`PRAGMA integrity_check(5)`)
 		for q.next() {
 			if line := q.str(); line != "ok" {
-				return first(q.done(), fault.New(fault.Internal, "The database is damaged (%s): restore a backup.", line))
+				return cmp.Or[error](q.done(), fault.New(fault.Internal, "The database is damaged (%s): restore a backup.", line))
 			}
 		}
 		return wrap(q.err)

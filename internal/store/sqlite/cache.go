@@ -90,6 +90,15 @@ func (c *recordCache) peek(userCode string) *agent.Record {
 	return &r
 }
 
+// holds says whether a record is there.
+func (c *recordCache) holds(userCode string) bool {
+	hash := c.hash(userCode)
+	s := &c.shards[hash%cacheShards]
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.hot[userCode] != nil || s.packed.find(hash, userCode) != nil
+}
+
 // heat makes a record one of the hot ones.
 func (s *cacheShard) heat(r *store.Record) {
 	if s.limit == 0 {

@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"cmp"
 	"context"
 	"embed"
 	"fmt"
@@ -234,7 +235,7 @@ func (s *Store) View(ctx context.Context, fn func(store.Tx) error) error {
 		}
 		defer func() {
 			if !c.AutocommitEnabled() {
-				err = first(err, c.exec("ROLLBACK"))
+				err = cmp.Or(err, c.exec("ROLLBACK"))
 			}
 		}()
 		return call(fn, &tx{c: c, s: s})
@@ -267,13 +268,6 @@ func ended(err error) error {
 	return fault.Wrap(err, fault.Unavailable, "The request ended before its turn came; nothing was changed.")
 }
 
-func first(a, b error) error {
-	if a != nil {
-		return a
-	}
-	return b
-}
-
 // Record implements store.Store.
 func (s *Store) Record(ctx context.Context, userCode string) (*store.Record, error) {
 	if err := ctx.Err(); err != nil {
@@ -302,7 +296,7 @@ func (s *Store) Record(ctx context.Context, userCode string) (*store.Record, err
 // leaf of the activations into the system's: one goroutine that waits for the disk again and again
 // is slow, many that wait at the same time are not. Whatever fails here fails again where it counts.
 func (s *Store) Prefetch(ctx context.Context, userCode string) {
-	if s.records.peek(userCode) == nil {
+	if !s.records.holds(userCode) {
 		_, _ = s.Record(ctx, userCode)
 		return
 	}
@@ -375,5 +369,5 @@ func (s *Store) release() (err error) {
 	if s.checkpts != nil {
 		s.checkpts.index.close()
 	}
-	return first(err, s.lock.Close())
+	return cmp.Or(err, s.lock.Close())
 }

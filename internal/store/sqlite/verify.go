@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -42,7 +43,7 @@ func verify(ctx context.Context, path, check string) error {
 	q := c.prepare(check)
 	for q.next() {
 		if line := q.str(); line != "ok" {
-			return first(q.done(), fault.New(fault.Invalid, "%s is damaged (%s): use another backup.", path, line))
+			return cmp.Or[error](q.done(), fault.New(fault.Invalid, "%s is damaged (%s): use another backup.", path, line))
 		}
 	}
 	if ctx.Err() != nil {
@@ -136,5 +137,5 @@ func MergeWAL(path string) error {
 	if err == nil && busy != 0 {
 		err = fault.New(fault.Conflict, "Another process has %s open. Stop it first.", path)
 	}
-	return first(err, wrap(c.Close()))
+	return cmp.Or(err, wrap(c.Close()))
 }

@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"cmp"
 	"log/slog"
 	"time"
 
@@ -71,7 +72,7 @@ func (k *warmer) batch(after string) (last string, more bool, err error) {
 		return after, false, err
 	}
 	records, err := k.c.briefs(after, warmBatch)
-	if err = first(err, k.c.exec("ROLLBACK")); err != nil || len(records) == 0 {
+	if err = cmp.Or(err, k.c.exec("ROLLBACK")); err != nil || len(records) == 0 {
 		return after, false, err
 	}
 	for _, r := range records {
@@ -122,7 +123,7 @@ func (c *conn) brief(userCode string) (*store.Record, error) {
 	for s.text(userCode); s.next(); {
 		s.addBriefActivation(&r.Record)
 	}
-	return r, first(wrap(s.err), q.done()) // q stays open till here: both see one commit
+	return r, cmp.Or(wrap(s.err), q.done()) // q stays open till here: both see one commit
 }
 
 // briefs reads the brief records of the next agents after a user code. A transaction must be open.

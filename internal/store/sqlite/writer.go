@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"cmp"
 	"context"
 	"runtime"
 	"sync"
@@ -144,7 +145,7 @@ func (w *writer) attempt(group []*job, careful bool) bool {
 	start := time.Now()
 	if err := w.commit(t); err != nil {
 		w.lastSeq = seq
-		finish(ran, first(err, w.resync()))
+		finish(ran, cmp.Or(err, w.resync()))
 	} else if w.s.cfg.OnCommit != nil && w.lastSeq != seq {
 		w.s.cfg.OnCommit(len(ran), time.Since(start))
 	}
@@ -171,7 +172,7 @@ func (w *writer) runOne(t *tx, j *job, careful bool) (rolledBack bool) {
 	}
 	// A full disk or a broken file makes SQLite roll everything back by itself.
 	if w.c.AutocommitEnabled() {
-		j.err = first(j.err, fault.New(fault.Internal, "The database gave up the transaction."))
+		j.err = cmp.Or[error](j.err, fault.New(fault.Internal, "The database gave up the transaction."))
 		return true
 	}
 	if !careful {
@@ -237,7 +238,7 @@ func (w *writer) resync() error {
 	dir, err1 := w.c.directory()
 	seq, err2 := w.c.lastSeq()
 	mobiles, err3 := w.c.number("SELECT count(*) FROM mobiles_new")
-	if err := first(err1, first(err2, err3)); err != nil {
+	if err := cmp.Or(err1, err2, err3); err != nil {
 		return fault.Wrap(err, fault.Unavailable, "The database failed and cannot be read; look at its disk.")
 	}
 	w.s.dir.Store(dir)
