@@ -50,7 +50,8 @@ type Client struct {
 // Option changes a Client.
 type Option func(*Client)
 
-// WithHTTPClient makes the client use another http.Client than one with a time-out of 30 s.
+// WithHTTPClient makes the client use another http.Client than one with a time-out of 30 s. It follows no
+// redirect with that either.
 func WithHTTPClient(c *http.Client) Option { return func(k *Client) { k.http = c } }
 
 // WithClock makes the client sign with another clock than time.Now.
@@ -66,12 +67,18 @@ func NewClient(base string, cred Credentials, options ...Option) *Client {
 	if u, err := url.Parse(base); err == nil && u.Path == "" {
 		base += DefaultPrefix
 	}
-	c := &Client{base: base, cred: cred, http: &http.Client{Timeout: 30 * time.Second, CheckRedirect: noRedirect}, now: time.Now}
+	c := &Client{base: base, cred: cred, http: &http.Client{Timeout: 30 * time.Second}, now: time.Now}
 	for _, o := range options {
 		o(c)
 	}
+	own := *c.http
+	own.CheckRedirect = noRedirect
+	c.http = &own
 	return c
 }
+
+// Format shows where the client calls, and nothing of its credentials, for every verb.
+func (c *Client) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "client of "+c.base) }
 
 // noRedirect keeps a signature from following a redirect to another host. The API never redirects.
 func noRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }

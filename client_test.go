@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -289,5 +290,31 @@ func TestClient(t *testing.T) {
 		if err != nil || got.UserCode != o.UserCode || len(got.Services) != 4 || got.Services[0].StatusDesc != "PENDING" {
 			t.Errorf("%s gives %+v, %v", name, got, err)
 		}
+	}
+}
+
+// TestClientPrintsNoSecret whatever prints it.
+func TestClientPrintsNoSecret(t *testing.T) {
+	t.Parallel()
+	c := switchboard.NewClient("http://127.0.0.1:1", switchboard.Credentials{DeveloperKey: "dk", AccessKey: "top-secret", InitiatorID: "9962981729"})
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s"} {
+		if text := fmt.Sprintf(verb, c); strings.Contains(text, "top-secret") || !strings.Contains(text, "127.0.0.1") {
+			t.Errorf("%s prints %s", verb, text)
+		}
+	}
+}
+
+// TestClientFollowsNoRedirect even with an http.Client that does.
+func TestClientFollowsNoRedirect(t *testing.T) {
+	t.Parallel()
+	var followed atomic.Bool
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		followed.Store(followed.Load() || r.URL.Path == "/elsewhere")
+		http.Redirect(w, r, "/elsewhere", http.StatusTemporaryRedirect)
+	}))
+	t.Cleanup(s.Close)
+	c := switchboard.NewClient(s.URL, switchboard.Credentials{}, switchboard.WithHTTPClient(&http.Client{}))
+	if _, err := c.DeactivateService(t.Context(), "1", "45", ""); err == nil || followed.Load() {
+		t.Errorf("followed: %t, %v", followed.Load(), err)
 	}
 }

@@ -9,6 +9,8 @@
 //	})
 //	act, err := c.ActivateService(ctx, "20810200", "45", switchboard.ActivateOptions{})
 //
+// A MobileClient speaks the mobile banking API for a channel: a USSD gateway, or an app's back end.
+//
 // An Operator speaks the operator's API, over its Unix socket or with a token; the commands of the
 // switchboard binary use nothing else. The package holds the wire's types, and no rule.
 package switchboard

@@ -192,8 +192,8 @@ type ImportLine struct {
 // ImportCounts counts what became of the rows of an import.
 type ImportCounts struct {
 	Rows      int   `json:"rows"`
-	Created   int   `json:"created"`   // agents made
-	Activated int   `json:"activated"` // services activated or put up for review
+	Created   int   `json:"created"`   // agents or members made
+	Activated int   `json:"activated"` // services activated or put up for review; members have none
 	Skipped   int   `json:"skipped"`   // rows that were done already
 	Refused   int   `json:"refused"`
 	Bytes     int64 `json:"bytes"` // of the file read so far
@@ -203,7 +203,8 @@ type ImportCounts struct {
 // RefusedRow says why a row was not taken.
 type RefusedRow struct {
 	Line     int    `json:"line"`
-	UserCode string `json:"user_code,omitempty"`
+	UserCode string `json:"user_code,omitempty"` // of an agent
+	MSISDN   string `json:"msisdn,omitempty"`    // of a member
 	Reason   string `json:"reason"`
 }
 

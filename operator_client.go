@@ -150,11 +150,16 @@ type ImportOptions struct {
 
 // Import sends a file of agents and tells each line of the answer as it comes. It gives the final
 // counts. An import that was cut off can be run again: rows that are done are skipped.
-func (o *Operator) Import(ctx context.Context, file io.Reader, opt ImportOptions, told func(ImportLine)) (counts ImportCounts, err error) {
+func (o *Operator) Import(ctx context.Context, file io.Reader, opt ImportOptions, told func(ImportLine)) (ImportCounts, error) {
 	v := url.Values{"partner": {opt.Partner}, "format": {opt.Format}, "dry_run": {strconv.FormatBool(opt.DryRun)}}
+	return o.importFile(ctx, "/import?"+v.Encode(), file, told)
+}
+
+// importFile sends a file and reads the lines of the answer.
+func (o *Operator) importFile(ctx context.Context, path string, file io.Reader, told func(ImportLine)) (counts ImportCounts, err error) {
 	body, stop := endable(ctx, file)
 	defer stop()
-	resp, err := o.send(ctx, "POST", "/import?"+v.Encode(), body, "application/octet-stream")
+	resp, err := o.send(ctx, "POST", path, body, "application/octet-stream")
 	if err != nil {
 		return counts, err
 	}

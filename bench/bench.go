@@ -4,6 +4,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -12,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sync/atomic"
 	"time"
 )
 
@@ -21,9 +23,10 @@ type bench struct {
 	processes processes
 	report    report
 	began     time.Time
-	self      string // this program
-	peak      int64  // most memory any server has had resident
-	seed      uint64 // counts the loads, so that each draws differently
+	self      string        // this program
+	has       kept          // the databases that are there
+	peak      int64         // most memory any server of agents has had resident
+	seed      atomic.Uint64 // counts the loads, so that each draws differently
 }
 
 func newBench(o *options) (*bench, error) {
@@ -46,7 +49,7 @@ func newBench(o *options) (*bench, error) {
 	return b, nil
 }
 
-// runParts builds the server and runs the chosen parts, import first: the others use its database.
+// runParts builds the server and runs the chosen parts, imports first: the others use their databases.
 func (b *bench) runParts(ctx context.Context) error {
 	if err := b.buildServer(ctx); err != nil {
 		return err
@@ -56,32 +59,52 @@ func (b *bench) runParts(ctx context.Context) error {
 			return err
 		}
 	}
-	b.report.Settings = fmt.Sprintf("%d agents x %d services; %d rounds, medians",
-		b.agents, len(importedServices()), b.rounds)
+	b.report.Settings = fmt.Sprintf("%d agents x %d services, %d members; %d rounds, medians",
+		b.agents, len(importedServices()), b.members, b.rounds)
 	if b.quick {
 		b.report.note("A quick run: it shows that everything works; its figures say little.")
 	}
 	run := map[string]func(context.Context) error{
 		"import": b.measureImport, "start": b.measureStart, "enquiry": b.measureEnquiry, "change": b.measureChange,
+		"member": b.measureMemberImport, "check": b.measureCheck, "pin": b.measurePIN, "flood": b.measureFlood, "mixed": b.measureMixed,
 	}
-	for _, part := range parts() {
-		needed := part == "import" && !b.reuse
-		if !needed && !slices.Contains(b.only, part) {
-			continue
-		}
-		if part == "import" && !slices.Contains(b.only, part) {
-			b.importRounds = 1 // only for its database
-		}
+	for _, part := range plan(b.only, b.has) {
 		b.progress("%s", part)
 		if err := run[part](ctx); err != nil {
 			return fmt.Errorf("%s: %w", part, err)
+		}
+		if err := b.writeKept(); err != nil {
+			return err
 		}
 	}
 	if b.peak > 0 {
 		b.report.value("server's peak memory, under load", "", float64(b.peak)/(1<<20),
 			target{Least: 180, Aim: 140, Lower: true, Unit: " MB"})
 	}
-	return b.writeKept()
+	return nil
+}
+
+// plan gives the parts to run: the chosen ones, and the imports that they need.
+func plan(only []string, has kept) (run []string) {
+	chosen := func(parts ...string) bool {
+		return slices.ContainsFunc(parts, func(p string) bool { return slices.Contains(only, p) })
+	}
+	for _, part := range parts() {
+		if chosen(part) ||
+			part == "import" && has.Agents == 0 && chosen("start", "enquiry", "change") ||
+			part == "member" && has.Members == 0 && chosen("check", "pin", "flood", "mixed") {
+			run = append(run, part)
+		}
+	}
+	return run
+}
+
+// importsOf says how often an import is clocked: once when only its database is needed.
+func (b *bench) importsOf(part string) int {
+	if slices.Contains(b.only, part) {
+		return b.importRounds
+	}
+	return 1
 }
 
 // close ends what still runs and removes the directory unless it is to be kept.
@@ -91,7 +114,9 @@ func (b *bench) close() {
 		b.progress("kept in %s", b.out)
 		return
 	}
-	for _, name := range []string{"data", "import", "logs", "peer", "switchboard", "agents.csv", "state", "kept.json"} {
+	for _, name := range []string{
+		"data", "members", "import", "logs", "peer", "switchboard", "agents.csv", "members.csv", "state", "kept.json",
+	} {
 		_ = os.RemoveAll(filepath.Join(b.out, name))
 	}
 	_ = os.Remove(b.out) // stays when somebody else's files are in it
@@ -103,26 +128,28 @@ func (b *bench) progress(format string, args ...any) {
 }
 
 func (b *bench) dataDir() string   { return filepath.Join(b.out, "data") }
+func (b *bench) memberDir() string { return filepath.Join(b.out, "members") }
 func (b *bench) stateFile() string { return filepath.Join(b.out, "state") }
 
-// kept is what a later run must know of the database it reuses.
-type kept struct{ Agents int }
+// kept is what a later run must know of the databases it reuses: how many agents and members are in
+// them, and how many of the members have a PIN. Without any there is no database.
+type kept struct{ Agents, Members, PINs int }
 
 func (b *bench) readKept() error {
 	text, err := os.ReadFile(filepath.Join(b.out, "kept.json"))
 	if err != nil {
 		return fmt.Errorf("-reuse: %s holds no kept run: %w", b.out, err)
 	}
-	var k kept
-	if err := json.Unmarshal(text, &k); err != nil {
+	if err := json.Unmarshal(text, &b.has); err != nil {
 		return fmt.Errorf("-reuse: %w", err)
 	}
-	b.agents = k.Agents
+	b.agents = cmp.Or(b.has.Agents, b.agents)
+	b.members = cmp.Or(b.has.Members, b.members)
 	return nil
 }
 
 func (b *bench) writeKept() error {
-	text, err := json.Marshal(kept{Agents: b.agents})
+	text, err := json.Marshal(b.has)
 	if err != nil {
 		return err
 	}
@@ -131,8 +158,7 @@ func (b *bench) writeKept() error {
 
 // load runs the load process, on its own core or on any.
 func (b *bench) load(ctx context.Context, s loadSpec, core int) (*loadResult, error) {
-	b.seed++
-	s.Seed, s.Warmup, s.Agents, s.Keys = b.seed, b.warmup, b.agents, sandboxKeys()
+	s.Seed, s.Warmup, s.Agents, s.Members, s.Keys = b.seed.Add(1), b.warmup, b.agents, b.members, sandboxKeys()
 	text, err := json.Marshal(s)
 	if err != nil {
 		return nil, err

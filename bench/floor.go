@@ -17,8 +17,8 @@ type answer struct {
 	Body   []byte
 }
 
-// floorCommand is the floor: net/http with a handler that does nothing but write a given answer,
-// read from standard input. It ends when its input does, that is, with its parent.
+// floorCommand is the floor: net/http with a handler that does nothing but read what it is sent and
+// write a given answer, which it has from standard input. It ends when its input does, that is, with its parent.
 func floorCommand(args []string) error {
 	if len(args) != 1 {
 		return fmt.Errorf("floor: want an address")
@@ -41,7 +41,10 @@ func floorHandler(a answer) http.Handler {
 	header := a.Header.Clone()
 	header.Del("Date")
 	header.Set("Content-Length", strconv.Itoa(len(a.Body)))
-	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.ContentLength != 0 {
+			_, _ = io.Copy(io.Discard, r.Body) // to its end, as whoever answers it must
+		}
 		to := w.Header()
 		for name, values := range header {
 			to[name] = values

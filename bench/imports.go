@@ -33,7 +33,7 @@ func (b *bench) measureImport(ctx context.Context) error {
 	}
 	var imports, inserts []float64
 	var rows, peak int64
-	for round := range b.importRounds {
+	for round := range b.importsOf("import") {
 		imported, inserted, err := b.importRound(ctx, file)
 		if err != nil {
 			return err
@@ -47,6 +47,7 @@ func (b *bench) measureImport(ctx context.Context) error {
 	if err := b.checkImport(ctx); err != nil {
 		return err
 	}
+	b.has.Agents = b.agents
 	b.report.figure("floor: bare driver, the same rows sorted", fmt.Sprintf("%.0f rows/s, %d rows", median(inserts), rows))
 	b.report.value("import / bare driver",
 		fmt.Sprintf("%.0f rows/s, %.1f s for %d agents", median(imports), float64(rows)/median(imports), b.agents),
@@ -59,7 +60,7 @@ func (b *bench) measureImport(ctx context.Context) error {
 // importRound makes a new database, imports into it, and has the bare driver insert its rows anew.
 func (b *bench) importRound(ctx context.Context, file string) (importResult, *insertResult, error) {
 	dir := b.dataDir()
-	if b.reuse {
+	if b.has.Agents > 0 {
 		dir = filepath.Join(b.out, "import")
 		defer os.RemoveAll(dir)
 	} else if err := os.RemoveAll(b.stateFile()); err != nil {
@@ -71,7 +72,7 @@ func (b *bench) importRound(ctx context.Context, file string) (importResult, *in
 	if err := b.foundDatabase(ctx, dir); err != nil {
 		return importResult{}, nil, fmt.Errorf("make a new database: %w", err)
 	}
-	imported, err := b.clockImport(ctx, dir, file)
+	imported, err := b.clockImport(ctx, "agent", "import", file, "--data", dir, "--partner", "sandbox")
 	if err != nil {
 		return importResult{}, nil, err
 	}
@@ -88,12 +89,11 @@ func (b *bench) foundDatabase(ctx context.Context, dir string) error {
 	return srv.stop()
 }
 
-// clockImport imports the file while no server runs, and watches the memory of the process.
-func (b *bench) clockImport(ctx context.Context, dir, file string) (importResult, error) {
+// clockImport imports a file while no server runs, and watches the memory of the process.
+func (b *bench) clockImport(ctx context.Context, args ...string) (importResult, error) {
 	begin := time.Now()
 	p, err := b.processes.start(command{
-		name: "import", core: anyCore,
-		args: []string{b.options.server, "agent", "import", file, "--data", dir, "--partner", "sandbox"},
+		name: "import", core: anyCore, args: append([]string{b.options.server}, args...),
 	})
 	if err != nil {
 		return importResult{}, err
@@ -136,7 +136,7 @@ func (b *bench) clockInsert(ctx context.Context, from string) (*insertResult, er
 
 // checkImport asks a server for some of the imported agents.
 func (b *bench) checkImport(ctx context.Context) error {
-	if b.reuse {
+	if b.has.Agents > 0 {
 		return nil // the database in use is an older one, changed since
 	}
 	srv, err := b.startServer(ctx, b.dataDir(), serverSettings{core: anyCore})

@@ -30,14 +30,9 @@ func runLoad(s *loadSpec) (*loadResult, error) {
 		return nil, err
 	}
 	pool := newSignaturePool(s.Keys.AccessKey, poolSize, time.Now())
-	var from source = newEnquiries(s, pool)
-	var switched *changes
-	if s.Change {
-		var err error
-		if switched, err = newChanges(s, pool); err != nil {
-			return nil, err
-		}
-		from = switched
+	from, err := newSource(s, pool)
+	if err != nil {
+		return nil, err
 	}
 	l, err := newLoader(s, from, pool)
 	if err != nil {
@@ -47,12 +42,23 @@ func runLoad(s *loadSpec) (*loadResult, error) {
 	if err := l.run(); err != nil {
 		return nil, err
 	}
-	if switched != nil {
+	if switched, is := from.(*changes); is {
 		if err := os.WriteFile(s.StateFile, switched.state, 0o600); err != nil {
 			return nil, err
 		}
 	}
 	return l.result(), nil
+}
+
+// newSource gives what a specification asks for.
+func newSource(s *loadSpec, pool *signaturePool) (source, error) {
+	switch {
+	case len(s.Actions) > 0:
+		return newMemberSource(s, time.Now())
+	case s.Change:
+		return newChanges(s, pool)
+	}
+	return newEnquiries(s, pool), nil
 }
 
 // loader is one load: its connections, all served by one epoll loop, and the tally. A thread that
@@ -72,9 +78,11 @@ type loader struct {
 	counting  bool
 	sent      int
 	waiting   int // connections with a request under way
+	resting   int // connections whose next request is not due yet
 
 	times      histogram
-	answers    uint64 // right ones, counted or not
+	away       histogram // of answers that tell to come again
+	answers    uint64    // right ones, counted or not
 	errors     uint64
 	firstError string
 	counted    time.Duration // how long was counted
@@ -110,17 +118,19 @@ func newLoader(s *loadSpec, from source, pool *signaturePool) (*loader, error) {
 // run sends until the time is over or the requests are spent, then waits for the last answers.
 func (l *loader) run() error {
 	l.start = time.Now()
-	for _, c := range l.conns {
+	for i, c := range l.conns {
+		c.due = l.spec.Every * time.Duration(i) / time.Duration(len(l.conns)) // not all at once
 		l.send(c, 0)
 	}
 	events := make([]unix.EpollEvent, len(l.conns))
-	for l.waiting > 0 {
-		n, err := unix.EpollWait(l.epoll, events, 100)
+	for l.waiting > 0 || l.resting > 0 {
+		n, err := unix.EpollWait(l.epoll, events, l.timeout())
 		if err != nil && err != unix.EINTR {
 			return fmt.Errorf("epoll: %w", err)
 		}
 		now := time.Since(l.start)
 		l.turn(now)
+		l.wake(now)
 		for _, e := range events[:max(n, 0)] {
 			l.receive(l.conns[e.Fd], time.Since(l.start))
 		}
@@ -132,6 +142,29 @@ func (l *loader) run() error {
 	l.turn(max(time.Since(l.start), l.countFrom))
 	l.stopCounting(time.Since(l.start))
 	return nil
+}
+
+// timeout is how many milliseconds events may be waited for: there is more to do now and then, and
+// very soon when connections rest.
+func (l *loader) timeout() int {
+	if l.resting > 0 {
+		return 1
+	}
+	return 100
+}
+
+// wake lets those that rested long enough send.
+func (l *loader) wake(now time.Duration) {
+	if l.resting == 0 {
+		return
+	}
+	for _, c := range l.conns {
+		if c.resting && (now >= c.due || now >= l.countTo) {
+			c.resting, c.woken = false, now
+			l.resting--
+			l.send(c, now)
+		}
+	}
 }
 
 // turn begins and ends the counted time.
@@ -169,9 +202,11 @@ func (l *loader) result() *loadResult {
 	r := &loadResult{
 		Requests: l.times.total, Errors: l.errors, FirstError: l.firstError,
 		P50: l.times.quantile(0.50), P99: l.times.quantile(0.99),
+		Away: l.away.total, AwayP99: l.away.quantile(0.99),
 	}
 	if l.counted > 0 {
 		r.Rate = float64(r.Requests) / l.counted.Seconds()
+		r.AwayRate = float64(r.Away) / l.counted.Seconds()
 		r.ServerCPU = float64(l.use[1].server-l.use[0].server) / float64(l.counted)
 		r.LoadCPU = float64(l.use[1].load-l.use[0].load) / float64(l.counted)
 	}

@@ -22,7 +22,12 @@ type loadConn struct {
 	have  int // bytes of in that are filled
 	agent int
 	busy  bool
-	since time.Duration // when the request was written
+	since time.Duration // when the request was written, or was due
+
+	// Of a load that sends every so often:
+	due     time.Duration // when the next request should be sent
+	resting bool          // until then
+	woken   time.Duration // when it rested last
 }
 
 // connect opens the connection and registers it. Only input is waited for: a request is far
@@ -59,13 +64,30 @@ func (l *loader) send(c *loadConn, now time.Duration) {
 	if now >= l.countTo || (l.spec.Requests > 0 && l.sent >= l.spec.Requests) {
 		return
 	}
+	if now < c.due {
+		c.resting = true
+		l.resting++
+		return
+	}
 	c.out, c.agent = l.source.next(c.index, c.out)
-	c.busy, c.since = true, now
+	c.busy, c.since = true, l.plan(c, now)
 	l.sent++
 	l.waiting++
 	if n, err := unix.Write(c.fd, c.out); err != nil || n < len(c.out) {
 		l.fail(c, fmt.Errorf("write %d of %d bytes: %w", n, len(c.out), err))
 	}
+}
+
+// plan says since when the request waits that is sent now, and when the next one is due. One that is
+// late because the answer before it was has waited since it was due: otherwise a server that stalls
+// would be asked less while it does, and seem the faster.
+func (l *loader) plan(c *loadConn, now time.Duration) (since time.Duration) {
+	if l.spec.Every == 0 {
+		return now
+	}
+	since = max(c.due, c.woken)
+	c.due += l.spec.Every
+	return since
 }
 
 // receive takes what has arrived and, when it completes the answer, checks it and goes on.
@@ -108,31 +130,34 @@ func (l *loader) take(c *loadConn, now time.Duration) {
 func (l *loader) judge(c *loadConn, r *response, now time.Duration) {
 	c.have, c.busy = 0, false
 	l.waiting--
-	if err := l.verify(c, r); err != nil {
+	if times, err := l.verify(c, r); err != nil {
 		l.note(c, err)
 	} else {
 		l.source.answered(c.agent, true)
 		l.answers++
 		if l.counting {
-			l.times.record(now - c.since)
+			times.record(now - c.since)
 		}
 	}
 	l.send(c, now)
 }
 
 // verify checks every answer's status and the bytes it must hold, and of one in 64 that it is about
-// the agent asked for.
-func (l *loader) verify(c *loadConn, r *response) error {
+// the agent asked for. It gives the times that the answer counts among.
+func (l *loader) verify(c *loadConn, r *response) (*histogram, error) {
+	if r.status == 503 && l.spec.Away != "" && bytes.Contains(r.body, []byte(l.spec.Away)) {
+		return &l.away, nil
+	}
 	if r.status != 200 || !bytes.Contains(r.body, []byte(l.spec.Want)) {
-		return fmt.Errorf("wrong answer: status %d, %.200q", r.status, r.body)
+		return nil, fmt.Errorf("wrong answer: status %d, %.200q", r.status, r.body)
 	}
 	if l.spec.CheckCode && l.answers&63 == 0 {
 		code := strconv.AppendUint(nil, uint64(userCode(c.agent)), 10)
 		if !bytes.Contains(r.body, code) {
-			return fmt.Errorf("the answer is not about agent %s: %.200q", code, r.body)
+			return nil, fmt.Errorf("the answer is not about agent %s: %.200q", code, r.body)
 		}
 	}
-	return nil
+	return &l.times, nil
 }
 
 // note counts a failed request.

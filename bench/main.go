@@ -29,6 +29,8 @@ func dispatch(args []string) error {
 			return loadCommand()
 		case "floor":
 			return floorCommand(args[1:])
+		case "hash":
+			return hashCommand(args[1:])
 		case "insert":
 			return insertCommand(args[1:])
 		case "population":

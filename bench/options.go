@@ -15,10 +15,13 @@ import (
 // options are the flags of a run.
 type options struct {
 	agents       int
+	members      int
+	crowd        int // clients who send LOGIN at once, each for a member of its own
 	rounds       int
 	importRounds int
 	readTime     time.Duration // of one row of a round of enquiries
 	changeTime   time.Duration // of one row of a round of changes
+	pinTime      time.Duration // of one row of a round of PINs
 	warmup       time.Duration
 	syncTime     time.Duration
 	starts       int
@@ -33,25 +36,30 @@ type options struct {
 }
 
 // parts are what -only chooses from, in the order they run.
-func parts() []string { return []string{"import", "start", "enquiry", "change"} }
+func parts() []string {
+	return []string{"import", "start", "enquiry", "change", "member", "check", "pin", "flood", "mixed"}
+}
 
 // parseOptions reads the flags of a run.
 func parseOptions(args []string) (*options, error) {
 	o, only := &options{}, ""
 	f := flag.NewFlagSet("bench", flag.ContinueOnError)
 	f.IntVar(&o.agents, "agents", 1_000_000, "agents in the database, each with five services")
-	f.IntVar(&o.rounds, "rounds", 5, "rounds of enquiries and of changes")
-	f.IntVar(&o.importRounds, "import-rounds", 3, "rounds of the import")
+	f.IntVar(&o.members, "members", 1_000_000, "members in a database of their own, for mobile banking")
+	f.IntVar(&o.crowd, "crowd", 1000, "clients who send LOGIN at once, and members who have a PIN for it")
+	f.IntVar(&o.rounds, "rounds", 5, "rounds of each comparison but the imports")
+	f.IntVar(&o.importRounds, "import-rounds", 3, "rounds of each import")
 	f.IntVar(&o.starts, "starts", 9, "starts of the server that are timed")
 	f.DurationVar(&o.readTime, "read-time", 4*time.Second, "counted time of each row of a round of enquiries")
 	f.DurationVar(&o.changeTime, "change-time", 8*time.Second, "counted time of each row of a round of changes")
+	f.DurationVar(&o.pinTime, "pin-time", 8*time.Second, "counted time of each row of a round of PINs")
 	f.DurationVar(&o.warmup, "warmup", time.Second, "load before the counted time")
 	f.DurationVar(&o.syncTime, "sync-time", 2*time.Second, "time of each measurement of raw syncs")
 	f.StringVar(&only, "only", "", "comma-separated parts to run: "+strings.Join(parts(), ",")+" (default all)")
 	f.StringVar(&o.out, "out", "", "directory for the database and logs (default a new one under bench/out, removed at the end)")
 	f.BoolVar(&o.keep, "keep", false, "keep the directory for -reuse")
-	f.BoolVar(&o.reuse, "reuse", false, "use the database that an earlier run kept in -out")
-	f.BoolVar(&o.quick, "quick", false, "a short run over 20,000 agents that shows whether everything works, not how fast it is")
+	f.BoolVar(&o.reuse, "reuse", false, "use the databases that an earlier run kept in -out")
+	f.BoolVar(&o.quick, "quick", false, "a short run over 20,000 agents and members that shows whether everything works, not how fast it is")
 	f.StringVar(&o.server, "server", "", "server binary to measure (default: build ./cmd/switchboard)")
 	f.StringVar(&o.jsonFile, "json", "", "write the result to this file as JSON too")
 	f.DurationVar(&o.limit, "limit", time.Hour, "give up after this time")
@@ -71,8 +79,8 @@ func parseOptions(args []string) (*options, error) {
 // shorten gives the small run's settings to the flags that were not set.
 func (o *options) shorten(f *flag.FlagSet) {
 	small := map[string]string{
-		"agents": "20000", "rounds": "2", "import-rounds": "1", "starts": "3", "read-time": "1s",
-		"change-time": "1s", "warmup": "200ms", "sync-time": "500ms",
+		"agents": "20000", "members": "20000", "crowd": "200", "rounds": "2", "import-rounds": "1", "starts": "3", "read-time": "1s",
+		"change-time": "1s", "pin-time": "1s", "warmup": "200ms", "sync-time": "500ms",
 	}
 	f.Visit(func(set *flag.Flag) { delete(small, set.Name) })
 	for name, value := range small {
@@ -86,6 +94,10 @@ func (o *options) check(rest []string) error {
 		return fmt.Errorf("unexpected argument %q; see -help", rest[0])
 	case o.agents < 4000 || o.agents > maxAgents:
 		return fmt.Errorf("-agents: want 4000 to %d, have %d", maxAgents, o.agents)
+	case o.members < 4000 || o.members > maxMembers:
+		return fmt.Errorf("-members: want 4000 to %d, have %d", maxMembers, o.members)
+	case o.crowd < pinConns || o.crowd > maxConns:
+		return fmt.Errorf("-crowd: want %d to %d, have %d", pinConns, maxConns, o.crowd)
 	case o.rounds < 1 || o.importRounds < 1 || o.starts < 1:
 		return errors.New("-rounds, -import-rounds and -starts: want at least 1")
 	case o.reuse && o.out == "":

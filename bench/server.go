@@ -45,7 +45,8 @@ func (b *bench) buildServer(ctx context.Context) error {
 // serverSettings are how a server under test differs from another.
 type serverSettings struct {
 	core        int
-	commitGroup int // most changes in one commit; 0: the default
+	commitGroup int  // most changes in one commit; 0: the default
+	mobile      bool // channels call it, too
 }
 
 // launch starts a sandbox server without waiting for it. Its limits are off: a load comes from one
@@ -62,6 +63,9 @@ func (b *bench) launch(dir string, s serverSettings) (*server, error) {
 	args := []string{
 		b.options.server, "sandbox", "--data", dir, "--listen", addr, "--operator-listen", operator,
 		"--partner-rate", "0", "--address-rate", "0",
+	}
+	if s.mobile {
+		args = append(args, "--channel-rate", "0")
 	}
 	if s.commitGroup > 0 {
 		args = append(args, "--commit-group", strconv.Itoa(s.commitGroup))
@@ -114,7 +118,7 @@ func (s *server) waitReadAhead(ctx context.Context) error {
 	})
 }
 
-// finishServer notes a server's memory and stops it.
+// finishServer notes the memory of a server of agents and stops it.
 func (b *bench) finishServer(s *server) error {
 	peak := peakMemory(s.pid())
 	if err := s.stop(); err != nil {

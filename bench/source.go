@@ -13,10 +13,16 @@ const changedService = "45"
 
 // source says what a connection asks next, and hears how it went.
 type source interface {
-	// next writes the connection's next request into dst and gives it with the agent it is about.
+	// next writes the connection's next request into dst and gives it with the agent, or member, it is about.
 	next(conn int, dst []byte) (request []byte, agent int)
 	// answered tells the outcome of the request about agent that conn sent last.
 	answered(agent int, ok bool)
+}
+
+// firstReference begins the references of a load: never used before, by no earlier run either, and
+// not by one of another seed that runs at the same time.
+func firstReference(seed uint64, now time.Time) uint64 {
+	return seed%8<<61 | uint64(now.UnixMicro())<<10
 }
 
 // enquiries reads agents drawn uniformly, from all or from hot ones spread evenly.
@@ -79,7 +85,7 @@ func newChanges(s *loadSpec, pool *signaturePool) (*changes, error) {
 	}
 	return &changes{
 		on: build("activate"), off: build("deactivate"), pool: pool, state: state,
-		random: rand.NewPCG(s.Seed, 2), perConn: s.Agents / s.Conns, reference: uint64(time.Now().UnixMicro()) << 10, // never used before, by no earlier run either
+		random: rand.NewPCG(s.Seed, 2), perConn: s.Agents / s.Conns, reference: firstReference(s.Seed, time.Now()),
 	}, nil
 }
 

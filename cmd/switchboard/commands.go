@@ -14,6 +14,8 @@ func commands() *command {
 			agentCommand(),
 			serviceCommand(),
 			activationCommand(),
+			channelCommand(),
+			memberCommand(),
 			backupCommand(),
 			restoreCommand(),
 			doctorCommand(),

@@ -15,10 +15,12 @@ import (
 
 func sandboxCommand() *command {
 	return &command{
-		name: "sandbox", short: "Serve a sandbox with the public EPS test credentials",
+		name: "sandbox", short: "Serve a sandbox with public test credentials",
 		help: `Starts a server to try things on: with the public test credentials of Eko Platform
-Services, their agent 20810200 and the starting catalogue, and without rate limits. It
-makes its data directory when there is none and continues with it at the next start.
+Services, their agent 20810200 and the starting catalogue; with a channel for the mobile
+banking API (sandbox, secret sandbox) and the member of its samples (254712345678, PIN
+1234); and without rate limits. It makes its data directory when there is none and
+continues with it at the next start.
 
 Everybody knows these credentials: 'switchboard serve' never accepts them, and refuses a
 sandbox's directory.`,
@@ -35,7 +37,7 @@ switchboard sign --sandbox --curl GET '` + enquiryURL("127.0.0.1:8080") + `'`,
 					return err
 				}
 				cfg := r.Config
-				cfg.PartnerRate, cfg.AddressRate, cfg.RefusedRate = 0, 0, 0
+				cfg.PartnerRate, cfg.AddressRate, cfg.RefusedRate, cfg.ChannelRate = 0, 0, 0, 0
 				if !app.Initialized(cfg) {
 					if err := app.Init(ctx, cfg, app.Sandbox); err != nil {
 						return err
@@ -55,6 +57,13 @@ type sandboxReady struct {
 	InitiatorID  string `json:"initiator_id"`
 	UserCode     string `json:"user_code"`
 	Curl         string `json:"curl"`
+
+	Channel       string `json:"channel"`
+	ChannelSecret string `json:"channel_secret"` // public, too
+	MSISDN        string `json:"msisdn"`
+	PIN           string `json:"pin"`
+	AppID         string `json:"app_id"`
+	MobileCurl    string `json:"mobile_curl"`
 }
 
 func (c *cli) showSandbox(at app.Addresses, cfg config.Config) error {
@@ -66,6 +75,9 @@ func (c *cli) showSandbox(at app.Addresses, cfg config.Config) error {
 		DeveloperKey: sandbox.DeveloperKey, AccessKey: sandbox.AccessKey, InitiatorID: sandbox.InitiatorID, UserCode: sandbox.UserCode,
 		Curl: "curl -sS -X PUT '" + url + "' -H 'developer_key: " + sandbox.DeveloperKey + "' -H 'secret-key-timestamp: " + timestamp +
 			"' -H 'secret-key: " + sign.EPS(sandbox.AccessKey, timestamp) + "' -H 'content-type: application/json' -d '" + body + "'",
+		Channel: sandbox.ChannelID, ChannelSecret: sandbox.ChannelSecret, MSISDN: sandbox.MSISDN, PIN: sandbox.PIN, AppID: sandbox.AppID,
+		MobileCurl: "curl -sS -u " + sandbox.ChannelID + ":" + sandbox.ChannelSecret + " 'http://" + at.Partners + cfg.MobilePath +
+			"' -H 'content-type: application/json' -d '" + loginBody(timestamp) + "'",
 	}
 	return c.show(v, func(w io.Writer) error {
 		_, err := fmt.Fprintf(w, `
@@ -77,6 +89,8 @@ func (c *cli) showSandbox(at app.Addresses, cfg config.Config) error {
   access_key     %s
   initiator_id   %s
   user_code      %s
+  channel        %s, secret %s
+  member         %s, PIN %s, app %s
   data           %s
 
   Activate a service (the signature is good for %s from now):
@@ -87,12 +101,22 @@ func (c *cli) showSandbox(at app.Addresses, cfg config.Config) error {
 
 switchboard sign --sandbox --curl GET '%s'
 
+  Log a member in, as a channel does:
+
+%s
+
   Stop with Ctrl-C; the next start continues.
 
 `, c.paint(w, bold, "Switchboard sandbox"), at.Partners, orNone(at.Operator), v.DeveloperKey, v.AccessKey, v.InitiatorID, v.UserCode,
-			v.Data, cfg.SignatureWindow, v.Curl, enquiryURL(at.Partners))
+			v.Channel, v.ChannelSecret, v.MSISDN, v.PIN, v.AppID, v.Data, cfg.SignatureWindow, v.Curl, enquiryURL(at.Partners), v.MobileCurl)
 		return err
 	})
+}
+
+// loginBody is a call that lets the sandbox's member in.
+func loginBody(requestID string) string {
+	return `{"action":"LOGIN","payload":{"api_request_id":"` + requestID + `","identifier_type":"MSISDN","identifier":"` + sandbox.MSISDN +
+		`","pin":"` + sandbox.PIN + `","device_identifier_type":"APP_ID","device_identifier":"` + sandbox.AppID + `"}}`
 }
 
 func enquiryURL(address string) string {

@@ -1,8 +1,6 @@
 package admin
 
 import (
-	"strconv"
-
 	"github.com/switchboard-platform/switchboard"
 	"github.com/switchboard-platform/switchboard/internal/agent"
 	"github.com/switchboard-platform/switchboard/internal/event"
@@ -23,16 +21,10 @@ func (h *Handler) agents(r request) (any, error) {
 	return cut(list, limit, wireAgent, func(a agent.Agent) string { return a.UserCode }), nil
 }
 
-// maxEvents is how many events an agent is shown with at most; an export gives all.
-const maxEvents = 10000
-
 func (h *Handler) agent(r request) (any, error) {
-	n := 20
-	if text := r.FormValue("events"); text != "" {
-		var err error
-		if n, err = strconv.Atoi(text); err != nil || n < 0 || n > maxEvents {
-			return nil, badField("events", "must be a number from 0 to "+strconv.Itoa(maxEvents))
-		}
+	n, err := eventsOf(r)
+	if err != nil {
+		return nil, err
 	}
 	rec, events, err := h.reg.History(r.Context(), r.PathValue("agent"), max(n, 1))
 	if err != nil {

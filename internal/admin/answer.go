@@ -90,6 +90,25 @@ func limitOf(r request) (int, error) {
 	return n, nil
 }
 
+// How many events an agent or a member is shown with, unless said otherwise, and at most.
+const (
+	someEvents = 20
+	maxEvents  = 10000
+)
+
+// eventsOf reads how many events are to be shown.
+func eventsOf(r request) (int, error) {
+	text := r.FormValue("events")
+	if text == "" {
+		return someEvents, nil
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 0 || n > maxEvents {
+		return 0, badField("events", "must be a number from 0 to "+strconv.Itoa(maxEvents))
+	}
+	return n, nil
+}
+
 // boolOf reads a yes or no; a word we do not know is an error, because a dry run that was meant
 // must not become a real one.
 func boolOf(r request, name string) (bool, error) {

@@ -68,12 +68,36 @@ func (h *Handler) routes() {
 	h.json("POST /agents/{agent}/standing", h.setStanding)
 	h.json("POST /agents/{agent}/services/{service}/{command}", h.changeService)
 	h.json("GET /activations", h.activations)
+	h.mobileRoutes()
 	h.handle("POST /check", h.check)
 	h.handle("POST /import", h.importAgents)
 	h.handle("GET /backup", h.backup)
 	h.mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		h.fail(w, request{}, fault.New(fault.NoRoute, "There is nothing at this address, or it takes another method."))
 	})
+}
+
+// mobileRoutes are those for mobile banking.
+func (h *Handler) mobileRoutes() {
+	h.json("GET /channels", h.channels)
+	h.json("POST /channels", h.addChannel)
+	h.json("PUT /channels/{channel}", h.setChannel)
+	h.json("POST /channels/{channel}/secrets", h.rotateSecret)
+	h.json("POST /channels/{channel}/secrets/{secret}/revoke", h.revokeSecret)
+	h.json("POST /channels/{channel}/revoke", h.revokeChannel)
+	h.json("GET /members", h.members)
+	h.json("POST /members", h.addMember)
+	h.json("GET /members/{msisdn}", h.member)
+	h.json("POST /members/{msisdn}/bind", h.bindDevice)
+	h.json("POST /members/{msisdn}/unbind", h.unbindDevices)
+	h.json("POST /members/{msisdn}/unlock", h.unlockMember)
+	h.json("POST /members/{msisdn}/standing", h.setMemberStanding)
+	h.json("POST /members/{msisdn}/pin", h.issuePIN)
+	h.handle("POST /members/import", h.importMembers)
+	h.json("GET /ladders", h.ladders)
+	h.json("PUT /ladders/{security}", h.setLadder)
+	h.handle("GET /ladders/{security}/xml", h.ladderXML)
+	h.json("POST /ladders/import", h.importLadders)
 }
 
 // request is one request on its way.
@@ -104,7 +128,7 @@ func (h *Handler) handle(pattern string, fn func(http.ResponseWriter, request) e
 		w.Header().Set("X-Request-Id", r.id)
 		err := h.admit(&r)
 		if err == nil {
-			if path != "/import" {
+			if !strings.HasSuffix(path, "/import") {
 				r.Body = http.MaxBytesReader(w, r.Body, maxBody)
 			}
 			err = fn(w, r)
@@ -112,11 +136,19 @@ func (h *Handler) handle(pattern string, fn func(http.ResponseWriter, request) e
 		if err != nil {
 			h.fail(w, r, err)
 		}
-		h.log.Debug("operator request", "request_id", r.id, "actor", r.cause.Actor, "method", method, "path", hr.URL.Path, "outcome", fault.CodeOf(err))
+		h.log.Debug("operator request", "request_id", r.id, "actor", r.cause.Actor, "method", method, "path", logged(path, hr.URL.Path), "outcome", fault.CodeOf(err))
 	})
 }
 
-// maxBody is the longest body of a request that is not an import, in bytes.
+// logged is the path of a request as the log has it: a phone number is a person's, and stays out.
+func logged(pattern, path string) string {
+	if strings.HasPrefix(pattern, "/members/") {
+		return switchboard.OperatorPath + pattern
+	}
+	return path
+}
+
+// maxBody is the longest body of a request that is not an import, in bytes; an import bounds itself.
 const maxBody = 64 << 10
 
 // ServeHTTP answers one request.

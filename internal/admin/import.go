@@ -16,9 +16,30 @@ import (
 // noDeadline lifts the server's time-outs from a request that takes as long as its file.
 var noDeadline time.Time
 
-// importAgents reads a file from the body and tells, line by line while it works, what became of
-// its rows. What is wrong before the first row is an ordinary error.
 func (h *Handler) importAgents(w http.ResponseWriter, r request) error {
+	return h.importFile(w, r, func(format string, out *importLines) (switchboard.ImportCounts, error) {
+		next, err := agentfile.Open(format, out.file)
+		if err != nil {
+			return switchboard.ImportCounts{}, err
+		}
+		sum, err := h.reg.Import(r.Context(), r.caller(), registry.Import{
+			PartnerID: r.URL.Query().Get("partner"), DryRun: out.dryRun, Next: next,
+			Refused: func(x registry.Refusal) {
+				out.refused(switchboard.RefusedRow{Line: x.Line, UserCode: x.UserCode, Reason: x.Reason})
+			},
+			Progress: func(s registry.ImportSummary) { out.progress(agentCounts(s)) },
+		})
+		return agentCounts(sum), err
+	})
+}
+
+func agentCounts(s registry.ImportSummary) switchboard.ImportCounts {
+	return switchboard.ImportCounts{Rows: s.Rows, Created: s.Created, Activated: s.Activated, Skipped: s.Skipped, Refused: s.Refused}
+}
+
+// importFile has run read a file from the body and tells, line by line while it works, what became
+// of its rows. What is wrong before the first row is an ordinary error.
+func (h *Handler) importFile(w http.ResponseWriter, r request, run func(format string, out *importLines) (switchboard.ImportCounts, error)) error {
 	dryRun, err := boolOf(r, "dry_run")
 	if err != nil {
 		return err
@@ -27,16 +48,8 @@ func (h *Handler) importAgents(w http.ResponseWriter, r request) error {
 	_ = rc.EnableFullDuplex() // answer while the file is still coming
 	_ = rc.SetReadDeadline(noDeadline)
 	_ = rc.SetWriteDeadline(noDeadline)
-	file := &counter{r: r.Body}
-	next, err := agentfile.Open(r.URL.Query().Get("format"), file)
-	if err != nil {
-		return err
-	}
-	out := &importLines{w: w, rc: rc, file: file, dryRun: dryRun}
-	sum, err := h.reg.Import(r.Context(), r.caller(), registry.Import{
-		PartnerID: r.URL.Query().Get("partner"), DryRun: out.dryRun, Next: next,
-		Refused: out.refused, Progress: out.progress,
-	})
+	out := &importLines{w: w, rc: rc, file: &counter{r: r.Body}, dryRun: dryRun}
+	counts, err := run(r.URL.Query().Get("format"), out)
 	if err != nil && !out.begun {
 		return err
 	}
@@ -45,8 +58,7 @@ func (h *Handler) importAgents(w http.ResponseWriter, r request) error {
 		h.log.Warn("an import ended early", "request_id", r.id, "error", err)
 		return nil
 	}
-	counts := out.counts(sum)
-	out.send(switchboard.ImportLine{Done: &counts})
+	out.send(switchboard.ImportLine{Done: out.whole(counts)})
 	return nil
 }
 
@@ -82,16 +94,16 @@ func (l *importLines) send(line switchboard.ImportLine) {
 	}
 }
 
-func (l *importLines) refused(x registry.Refusal) {
-	l.send(switchboard.ImportLine{Refused: &switchboard.RefusedRow{Line: x.Line, UserCode: x.UserCode, Reason: x.Reason}})
+func (l *importLines) refused(row switchboard.RefusedRow) {
+	l.send(switchboard.ImportLine{Refused: &row})
 }
 
-func (l *importLines) progress(s registry.ImportSummary) {
-	counts := l.counts(s)
-	l.send(switchboard.ImportLine{Progress: &counts})
+func (l *importLines) progress(c switchboard.ImportCounts) {
+	l.send(switchboard.ImportLine{Progress: l.whole(c)})
 }
 
-func (l *importLines) counts(s registry.ImportSummary) switchboard.ImportCounts {
-	return switchboard.ImportCounts{Rows: s.Rows, Created: s.Created, Activated: s.Activated, Skipped: s.Skipped, Refused: s.Refused,
-		Bytes: l.file.n.Load(), DryRun: l.dryRun}
+// whole adds to the counts of rows what is known of the file.
+func (l *importLines) whole(c switchboard.ImportCounts) *switchboard.ImportCounts {
+	c.Bytes, c.DryRun = l.file.n.Load(), l.dryRun
+	return &c
 }

@@ -30,6 +30,15 @@ type imported struct {
 	err     error
 }
 
+func (got *imported) line(l switchboard.ImportLine) {
+	if l.Refused != nil {
+		got.refused = append(got.refused, *l.Refused)
+	}
+	if l.Progress != nil {
+		got.told++
+	}
+}
+
 func runImport(t *testing.T, op *switchboard.Operator, file io.Reader, opt switchboard.ImportOptions) (got imported) {
 	t.Helper()
 	if opt.Partner == "" {
@@ -38,14 +47,7 @@ func runImport(t *testing.T, op *switchboard.Operator, file io.Reader, opt switc
 	if opt.Format == "" {
 		opt.Format = "csv"
 	}
-	got.counts, got.err = op.Import(t.Context(), file, opt, func(l switchboard.ImportLine) {
-		if l.Refused != nil {
-			got.refused = append(got.refused, *l.Refused)
-		}
-		if l.Progress != nil {
-			got.told++
-		}
-	})
+	got.counts, got.err = op.Import(t.Context(), file, opt, got.line)
 	return got
 }
 

@@ -24,16 +24,17 @@ func TestLeakIsNoticed(t *testing.T) {
 	}
 }
 
+// badInput is a request that must be refused, and how.
+type badInput struct {
+	method, path, body string
+	status             int
+	code, field        string // field "" for none
+}
+
 func TestBadInput(t *testing.T) {
 	t.Parallel()
-	a := apptest.New(t, apptest.Options{})
-	before := must(a.Operator.Status(t.Context()))(t).Events
 	long := strings.Repeat("x", 70<<10)
-	for name, c := range map[string]struct {
-		method, path, body string
-		status             int
-		code, field        string // field "" for none
-	}{
+	refuseAll(t, map[string]badInput{
 		"no address":             {"GET", "/nothing", "", 404, "no_route", ""},
 		"another method":         {"DELETE", "/agents", "", 404, "no_route", ""},
 		"no body":                {"POST", "/partners", "", 400, "invalid", ""},
@@ -77,7 +78,14 @@ func TestBadInput(t *testing.T) {
 		"path upwards":           {"GET", "/agents/..%2F..%2Fetc%2Fpasswd", "", 404, "unknown_agent", ""},
 		"SQL in a name":          {"GET", "/agents/'%20OR%20'1'='1", "", 404, "unknown_agent", ""},
 		"agent with a zero byte": {"GET", "/agents/%00", "", 404, "unknown_agent", ""},
-	} {
+	})
+}
+
+// refuseAll sends bad requests to a sandbox: each is refused as it should be, and nothing is changed.
+func refuseAll(t *testing.T, all map[string]badInput) {
+	a := apptest.New(t, apptest.Options{})
+	before := must(a.Operator.Status(t.Context()))(t).Events
+	for name, c := range all {
 		t.Run(name, func(t *testing.T) {
 			got := send(t, a, c.method, c.path, c.body)
 			f := got.fault(t)
@@ -117,7 +125,8 @@ func TestAllBadFieldsAtOnce(t *testing.T) {
 func TestFaultOfOursShowsNothing(t *testing.T) {
 	t.Parallel()
 	h := closedHandler(t)
-	for _, path := range []string{"/status", "/partners", "/services", "/agents", "/agents/20810200", "/activations", "/backup"} {
+	for _, path := range []string{"/status", "/partners", "/services", "/agents", "/agents/20810200", "/activations", "/backup",
+		"/channels", "/members", "/members/254712345678", "/ladders", "/ladders/OTP/xml"} {
 		w := record(h, "GET", path)
 		if w.Code != http.StatusServiceUnavailable && w.Code != http.StatusInternalServerError {
 			t.Errorf("%s: got %d %s", path, w.Code, w.Body)

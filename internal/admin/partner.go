@@ -29,17 +29,21 @@ func (h *Handler) partners(r request) (any, error) {
 }
 
 func wireKey(k partner.Key, now time.Time) switchboard.DeveloperKey {
-	state := "live"
-	switch {
-	case !k.RevokedAt.IsZero():
-		state = "revoked"
-	case !k.Live(now):
-		state = "expired"
-	case !k.ExpiresAt.IsZero():
-		state = "expiring"
-	}
-	return switchboard.DeveloperKey{DeveloperKey: k.DeveloperKey, State: state, Replay: k.Replay.String(),
+	return switchboard.DeveloperKey{DeveloperKey: k.DeveloperKey, State: keyState(k.Live(now), k.ExpiresAt, k.RevokedAt), Replay: k.Replay.String(),
 		CreatedAt: k.CreatedAt, ExpiresAt: k.ExpiresAt, RevokedAt: k.RevokedAt}
+}
+
+// keyState says in a word what a key or a secret is.
+func keyState(live bool, expires, revoked time.Time) string {
+	switch {
+	case !revoked.IsZero():
+		return "revoked"
+	case !live:
+		return "expired"
+	case !expires.IsZero():
+		return "expiring"
+	}
+	return "live"
 }
 
 func (h *Handler) addPartner(r request) (any, error) {
@@ -80,16 +84,25 @@ func replayOf(text string) (partner.Replay, error) {
 // defaultOverlap is how long older keys stay good after a rotation, unless said otherwise.
 const defaultOverlap = 7 * 24 * time.Hour
 
+func overlapOf(text string) (time.Duration, error) {
+	if text == "" {
+		return defaultOverlap, nil
+	}
+	overlap, err := time.ParseDuration(text)
+	if err != nil || overlap < 0 {
+		return 0, badField("overlap", "must be a duration like 168h, or 0s to end the older keys at once")
+	}
+	return overlap, nil
+}
+
 func (h *Handler) rotateKey(r request) (any, error) {
 	in, err := decode[switchboard.NewKey](r)
 	if err != nil {
 		return nil, err
 	}
-	overlap := defaultOverlap
-	if in.Overlap != "" {
-		if overlap, err = time.ParseDuration(in.Overlap); err != nil || overlap < 0 {
-			return nil, badField("overlap", "must be a duration like 168h, or 0s to end the older keys at once")
-		}
+	overlap, err := overlapOf(in.Overlap)
+	if err != nil {
+		return nil, err
 	}
 	var level *partner.Replay
 	if in.Replay != "" {

@@ -16,6 +16,8 @@ import (
 	"github.com/switchboard-platform/switchboard/internal/eps"
 	"github.com/switchboard-platform/switchboard/internal/fault"
 	"github.com/switchboard-platform/switchboard/internal/limit"
+	"github.com/switchboard-platform/switchboard/internal/member"
+	"github.com/switchboard-platform/switchboard/internal/mobileapi"
 	"github.com/switchboard-platform/switchboard/internal/origin"
 	"github.com/switchboard-platform/switchboard/internal/registry"
 	"github.com/switchboard-platform/switchboard/internal/socket"
@@ -35,6 +37,7 @@ type App struct {
 	reg      *registry.Registry
 	metrics  *metrics
 	partners *eps.Handler
+	channels *mobileapi.Handler
 	operator http.Handler
 	ready    atomic.Bool
 
@@ -43,7 +46,7 @@ type App struct {
 
 // Addresses are where a serving App listens.
 type Addresses struct {
-	Partners string `json:"listen"`          // host:port
+	Partners string `json:"listen"`          // host:port; channels are served there, too
 	Operator string `json:"operator_listen"` // host:port, "" when there is no TCP listener
 	Socket   string `json:"operator_socket"` // path
 }
@@ -88,6 +91,7 @@ func openStore(ctx context.Context, cfg config.Config, onCommit func(int, time.D
 	}
 	return sqlite.Open(ctx, sqlite.Config{
 		Path: DatabasePath(cfg.Data), CommitGroup: cfg.CommitGroup, Records: none(cfg.RecordCache), RecordBytes: none(cfg.RecordMemory << 20),
+		Members: none(cfg.MemberCache), MemberBytes: none(cfg.MemberMemory << 20),
 		CheckpointPages: cfg.CheckpointPages, OnCommit: onCommit,
 	})
 }
@@ -96,7 +100,7 @@ func (a *App) wire(ctx context.Context, opt Options) error {
 	if err := a.checkMode(ctx, opt.Mode); err != nil {
 		return err
 	}
-	sealer, err := loadSealer(a.cfg)
+	sealer, pins, err := loadKeys(a.cfg)
 	if err != nil {
 		return err
 	}
@@ -107,20 +111,31 @@ func (a *App) wire(ctx context.Context, opt Options) error {
 	if err != nil {
 		return err
 	}
-	a.reg = registry.New(registry.Config{Store: a.store, Sealer: sealer, Sandbox: a.mode == Sandbox, Now: opt.Now})
+	a.reg = registry.New(registry.Config{
+		Store: a.store, Sealer: sealer, PINs: pins, Sandbox: a.mode == Sandbox, Alone: true, Now: opt.Now,
+		PINRules: member.PINRules{MinDigits: a.cfg.PINMinDigits, MaxDigits: a.cfg.PINMaxDigits,
+			AllowRepeat: a.cfg.PINAllowRepeat, AllowRun: a.cfg.PINAllowRun},
+		DeviceGuesses:  limit.New(a.cfg.DeviceGuessRate/3600, a.cfg.DeviceGuessBurst),
+		ChannelGuesses: limit.New(a.cfg.ChannelGuessRate/60, a.cfg.ChannelGuessBurst),
+	})
+	callers, addresses := origin.Finder{Trusted: a.cfg.TrustedProxies}, limit.New(a.cfg.AddressRate, a.cfg.AddressBurst)
 	refusals := limit.New(a.cfg.RefusedRate/60, a.cfg.RefusedBurst)
 	a.partners = eps.New(eps.Config{
-		Registry: a.reg, Window: a.cfg.SignatureWindow, Zone: a.cfg.TimeZone, Origin: origin.Finder{Trusted: a.cfg.TrustedProxies},
-		Partners:  limit.New(a.cfg.PartnerRate, a.cfg.PartnerBurst),
-		Addresses: limit.New(a.cfg.AddressRate, a.cfg.AddressBurst),
-		Refusals:  refusals,
-		Log:       a.log, Observe: a.metrics.request, Replayed: a.metrics.replayed,
+		Registry: a.reg, Window: a.cfg.SignatureWindow, Zone: a.cfg.TimeZone, Origin: callers,
+		Partners: limit.New(a.cfg.PartnerRate, a.cfg.PartnerBurst), Addresses: addresses, Refusals: refusals,
+		Log: a.log, Observe: a.metrics.request, Replayed: a.metrics.replayed,
+	})
+	a.channels = mobileapi.New(mobileapi.Config{
+		Registry: a.reg, Zone: a.cfg.MobileTimeZone, Origin: callers,
+		Channels: limit.New(a.cfg.ChannelRate, a.cfg.ChannelBurst), Addresses: addresses, Refusals: refusals,
+		Log: a.log, Observe: a.metrics.action,
 	})
 	operator := admin.New(admin.Config{
 		Registry: a.reg, Store: a.store, Token: token, Status: a.status, Temp: a.cfg.Data,
 		Refusals: refusals, Log: a.log,
 	})
 	a.metrics.watch(a.store)
+	a.metrics.watchPINs(pins)
 	a.operator = a.operatorMux(operator)
 	return nil
 }
@@ -140,6 +155,17 @@ func (a *App) checkMode(ctx context.Context, want Mode) error {
 		return fault.New(fault.Conflict, "%s holds a %s database, not a %s one: name another directory with --data.", a.cfg.Data, a.mode, want)
 	}
 	return nil
+}
+
+// callers serves who calls from outside: channels on one path, partners on every other.
+func (a *App) callers() http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == a.cfg.MobilePath {
+			a.channels.ServeHTTP(w, r)
+			return
+		}
+		a.partners.ServeHTTP(w, r)
+	})
 }
 
 // operatorMux is what the operator's listeners serve: the API, and what monitoring asks.
@@ -259,6 +285,11 @@ func (a *App) upkeep(ctx context.Context) {
 			a.log.Error("old client_ref_ids cannot be forgotten", "error", err)
 		} else if n > 0 {
 			a.log.Info("old client_ref_ids forgotten", "count", n)
+		}
+		if n, err := a.reg.ForgetMemberCalls(ctx, a.cfg.CallRetention); err != nil && ctx.Err() == nil {
+			a.log.Error("old api_request_ids cannot be forgotten", "error", err)
+		} else if n > 0 {
+			a.log.Info("old api_request_ids forgotten", "count", n)
 		}
 	}
 }

@@ -49,7 +49,7 @@ func Initialized(cfg config.Config) bool {
 }
 
 // Init makes a data directory: master key and operator's token (unless they are there), database,
-// starting catalogue; for a sandbox its partner and agent too. Exists when it was made before.
+// starting catalogue; for a sandbox its partner, agent, channel and members too. Exists when it was made before.
 // Stopped at any moment, it leaves a directory in which it can be run again.
 func Init(ctx context.Context, cfg config.Config, mode Mode) error {
 	if err := os.MkdirAll(cfg.Data, 0o700); err != nil {
@@ -94,7 +94,7 @@ func makeDatabase(ctx context.Context, cfg config.Config, mode Mode) error {
 
 // found makes a database at path with all that a new one holds, and closes it.
 func found(ctx context.Context, cfg config.Config, mode Mode, path string) (err error) {
-	sealer, err := loadSealer(cfg)
+	sealer, pins, err := loadKeys(cfg)
 	if err != nil {
 		return err
 	}
@@ -107,7 +107,7 @@ func found(ctx context.Context, cfg config.Config, mode Mode, path string) (err 
 		return err
 	}
 	defer func() { err = cmp.Or(err, s.Close()) }()
-	reg := registry.New(registry.Config{Store: s, Sealer: sealer, Sandbox: mode == Sandbox})
+	reg := registry.New(registry.Config{Store: s, Sealer: sealer, PINs: pins, Sandbox: mode == Sandbox})
 	by := registry.Caller{Cause: event.Cause{Actor: "operator:init", At: reg.Now()}}
 	return reg.Found(ctx, by, map[string]string{modeSetting: string(mode), keySetting: base64.StdEncoding.EncodeToString(sealed)})
 }
@@ -130,8 +130,9 @@ func makeMasterKey(cfg config.Config) error {
 	return secret.SaveMasterKey(cfg.MasterKeyPath(), key)
 }
 
-// loadSealer reads the master key from the environment's setting or from its file.
-func loadSealer(cfg config.Config) (*secret.Sealer, error) {
+// loadKeys reads the master key from the environment's setting or from its file, and makes what works
+// with it: the sealer of access keys, and the hasher of PINs.
+func loadKeys(cfg config.Config) (*secret.Sealer, *secret.PINs, error) {
 	key, err := secret.MasterKey{}, error(nil)
 	if cfg.MasterKey.IsZero() {
 		key, err = secret.LoadMasterKey(cfg.MasterKeyPath())
@@ -139,9 +140,16 @@ func loadSealer(cfg config.Config) (*secret.Sealer, error) {
 		key, err = secret.ParseMasterKey(cfg.MasterKey.Reveal())
 	}
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return secret.NewSealer(key)
+	sealer, err := secret.NewSealer(key)
+	if err != nil {
+		return nil, nil, err
+	}
+	pins, err := secret.NewPINs(key, secret.PINConfig{
+		MemoryKiB: uint32(cfg.PINMemory), Passes: uint32(cfg.PINPasses), Hashers: cfg.PINHashers, Queue: cfg.PINQueue,
+	})
+	return sealer, pins, err
 }
 
 // checkMasterKey makes sure that the key is the one the database was made with.

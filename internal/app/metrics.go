@@ -10,6 +10,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/switchboard-platform/switchboard/internal/eps"
+	"github.com/switchboard-platform/switchboard/internal/secret"
 	"github.com/switchboard-platform/switchboard/internal/sign"
 	"github.com/switchboard-platform/switchboard/internal/store"
 )
@@ -20,8 +21,10 @@ type metrics struct {
 	requests *prometheus.HistogramVec
 	groups   prometheus.Histogram
 	commits  prometheus.Histogram
+	actions  *prometheus.HistogramVec
 	replays  *prometheus.CounterVec
 	ok       map[string]prometheus.Observer // of requests, by operation: found without hashing labels
+	checks   prometheus.Observer            // of the action that comes most
 }
 
 func newMetrics(version string) *metrics {
@@ -31,6 +34,10 @@ func newMetrics(version string) *metrics {
 			Name: "switchboard_request_duration_seconds", Help: "Time to answer a partner's request, by operation and outcome.",
 			Buckets: prometheus.ExponentialBuckets(0.00005, 2, 17), // 50 µs to 3.3 s
 		}, []string{"operation", "outcome"}),
+		actions: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "switchboard_action_duration_seconds", Help: "Time to answer a channel's call, by action and outcome.",
+			Buckets: prometheus.ExponentialBuckets(0.00005, 2, 17),
+		}, []string{"action", "outcome"}),
 		groups: prometheus.NewHistogram(prometheus.HistogramOpts{
 			Name: "switchboard_commit_group_size", Help: "Changes made durable by one commit.",
 			Buckets: prometheus.ExponentialBuckets(1, 2, 11),
@@ -46,15 +53,18 @@ func newMetrics(version string) *metrics {
 	}
 	build := prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "switchboard_build_info", Help: "1, with the version as a label.",
 		ConstLabels: prometheus.Labels{"version": version}}, func() float64 { return 1 })
-	m.registry.MustRegister(m.requests, m.groups, m.commits, m.replays, build,
+	m.registry.MustRegister(m.requests, m.actions, m.groups, m.commits, m.replays, build,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	for _, operation := range eps.Operations() {
 		m.ok[operation] = m.requests.WithLabelValues(operation, outcomeOK)
 	}
+	m.checks = m.actions.WithLabelValues(actionCheck, outcomeOK)
 	return m
 }
 
-// outcomeOK is how the dialect calls a request that went through.
+const actionCheck = "CHECK_USER"
+
+// outcomeOK is how the dialects call a request that went through.
 const outcomeOK = "ok"
 
 func (m *metrics) handler() http.Handler {
@@ -67,6 +77,23 @@ func (m *metrics) request(operation, outcome string, took time.Duration) {
 		return
 	}
 	m.requests.WithLabelValues(operation, outcome).Observe(took.Seconds())
+}
+
+func (m *metrics) action(action, outcome string, took time.Duration) {
+	if action == actionCheck && outcome == outcomeOK {
+		m.checks.Observe(took.Seconds())
+		return
+	}
+	m.actions.WithLabelValues(action, outcome).Observe(took.Seconds())
+}
+
+// watchPINs publishes how busy the hashing of PINs is.
+func (m *metrics) watchPINs(p *secret.PINs) {
+	m.registry.MustRegister(
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "switchboard_pin_calls", Help: "Calls whose PIN is being hashed or waits for it."},
+			func() float64 { calls, _ := p.Load(); return float64(calls) }),
+		prometheus.NewCounterFunc(prometheus.CounterOpts{Name: "switchboard_pin_hashes_total", Help: "PINs hashed."},
+			func() float64 { _, hashes := p.Load(); return float64(hashes) }))
 }
 
 func (m *metrics) commit(group int, took time.Duration) {
@@ -90,7 +117,8 @@ func (m *metrics) watch(s store.Store) {
 	gauge("switchboard_store_wal_bytes", "Size of the write-ahead log.", func(s store.Stats) int64 { return s.WALBytes })
 	gauge("switchboard_store_events", "Number of the last recorded event.", func(s store.Stats) int64 { return s.Events })
 	gauge("switchboard_store_cached_agents", "Agents held in memory.", func(s store.Stats) int64 { return int64(s.CachedAgents) })
-	gauge("switchboard_store_reading_ahead", "1 while agents are read into memory after the start.", func(s store.Stats) int64 {
+	gauge("switchboard_store_cached_members", "Members held in memory.", func(s store.Stats) int64 { return int64(s.CachedMembers) })
+	gauge("switchboard_store_reading_ahead", "1 while agents and members are read into memory after the start.", func(s store.Stats) int64 {
 		if s.ReadingAhead {
 			return 1
 		}

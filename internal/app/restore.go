@@ -76,7 +76,7 @@ func modeOf(file string) (Mode, error) {
 
 // fits finds out whether the master key of the settings is the database's.
 func fits(cfg config.Config, file string) (string, error) {
-	sealer, err := loadSealer(cfg)
+	sealer, _, err := loadKeys(cfg)
 	if cfg.MasterKey.IsZero() && fault.Is(err, fault.NotFound) {
 		return "missing", nil
 	}

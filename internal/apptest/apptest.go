@@ -19,7 +19,7 @@ import (
 	"github.com/switchboard-platform/switchboard/internal/socket"
 )
 
-// Options change what New starts; the zero value is a sandbox without rate limits.
+// Options change what New starts; the zero value is a sandbox without rate limits, whose PINs are hashed fast.
 type Options struct {
 	Mode   app.Mode             // app.Sandbox by default
 	Config func(*config.Config) // changes the settings before the start
@@ -47,6 +47,8 @@ func New(t testing.TB, opt Options) *App {
 	cfg := config.Default()
 	cfg.Listen, cfg.OperatorListen, cfg.Data = "127.0.0.1:0", "127.0.0.1:0", opt.Data
 	cfg.PartnerRate, cfg.AddressRate, cfg.RefusedRate = 0, 0, 0
+	cfg.ChannelRate, cfg.DeviceGuessRate, cfg.ChannelGuessRate = 0, 0, 0
+	cfg.PINMemory, cfg.PINPasses = 64, 1 // as weak as it gets: what is tested is not how strong it is
 	if cfg.Data == "" {
 		cfg.Data = t.TempDir()
 	}

@@ -28,7 +28,7 @@ const (
 type Config struct {
 	// Data is the directory that holds everything the server keeps.
 	Data string
-	// Listen is the address that serves partners. Port 0 takes a free one.
+	// Listen is the address that serves partners and channels. Port 0 takes a free one.
 	Listen string
 	// OperatorListen is the TCP address of the operator's API; empty means no TCP listener.
 	OperatorListen string
@@ -41,10 +41,38 @@ type Config struct {
 
 	// SignatureWindow is how far a request's timestamp may lie from the clock, either way.
 	SignatureWindow time.Duration
-	// CallRetention is how long a client_ref_id and its answer are remembered.
+	// CallRetention is how long a client_ref_id or an api_request_id and its answer are remembered.
 	CallRetention time.Duration
 	// TimeZone is the zone of the times in answers to partners.
 	TimeZone *time.Location
+
+	// MobilePath is where the mobile banking API lives on Listen.
+	MobilePath string
+	// MobileTimeZone is the zone of the times in answers to channels.
+	MobileTimeZone *time.Location
+	// PINMinDigits and PINMaxDigits bound the length of a PIN that a member chooses.
+	PINMinDigits, PINMaxDigits int
+	// PINAllowRepeat lets members choose one digit throughout, PINAllowRun a run up or down.
+	PINAllowRepeat, PINAllowRun bool
+	// PINMemory is how many KiB one hash of a PIN takes, PINPasses how often it goes over them.
+	PINMemory, PINPasses int
+	// PINHashers is how many PINs are hashed at a time; 0 means one a processor.
+	PINHashers int
+	// PINQueue is how many calls may wait for their PIN to be hashed.
+	PINQueue int
+
+	// ChannelRate is the requests a second one channel may make unless it has a rate of its own;
+	// 0 means no limit.
+	ChannelRate float64
+	// ChannelBurst is how many requests a channel may make at once before the rate holds.
+	ChannelBurst int
+	// DeviceGuessRate is the wrong PINs an hour that one device may send for members it is not bound
+	// to, DeviceGuessBurst how many before the rate holds. 0 means no limit.
+	DeviceGuessRate  float64
+	DeviceGuessBurst int
+	// ChannelGuessRate and ChannelGuessBurst are the same for a whole channel, a minute.
+	ChannelGuessRate  float64
+	ChannelGuessBurst int
 
 	// PartnerRate is the requests a second one partner may make; 0 means no limit.
 	PartnerRate float64
@@ -54,9 +82,9 @@ type Config struct {
 	AddressRate float64
 	// AddressBurst is how many requests an address may make at once before the rate holds.
 	AddressBurst int
-	// RefusedRate is the refused signatures a minute one address may send; 0 means no limit.
+	// RefusedRate is the refused signatures and secrets a minute one address may send; 0 means no limit.
 	RefusedRate float64
-	// RefusedBurst is how many refused signatures an address may send before the rate holds.
+	// RefusedBurst is how many refused signatures and secrets an address may send before the rate holds.
 	RefusedBurst int
 	// TrustedProxies are the networks whose X-Forwarded-For is believed.
 	TrustedProxies []netip.Prefix
@@ -72,6 +100,10 @@ type Config struct {
 	RecordCache int
 	// RecordMemory is how many MiB hold agents in a packed form; 0 means none.
 	RecordMemory int
+	// MemberCache is how many members are kept decoded in memory; 0 means none.
+	MemberCache int
+	// MemberMemory is how many MiB hold members in a packed form; 0 means none.
+	MemberMemory int
 	// CheckpointPages is how many pages of WAL gather before they are moved into the database.
 	CheckpointPages int
 
@@ -89,9 +121,12 @@ type Config struct {
 
 // Default gives the settings that are in force when nothing is set.
 func Default() Config {
-	zone, err := time.LoadLocation("Asia/Kolkata")
-	if err != nil {
-		zone = nil // cannot be with the zones embedded; Validate refuses it
+	zone := func(name string) *time.Location {
+		z, err := time.LoadLocation(name)
+		if err != nil {
+			return nil // cannot be with the zones embedded; Validate refuses it
+		}
+		return z
 	}
 	return Config{
 		Data:              "./switchboard-data",
@@ -99,7 +134,20 @@ func Default() Config {
 		OperatorListen:    "127.0.0.1:8081",
 		SignatureWindow:   2 * time.Minute,
 		CallRetention:     7 * 24 * time.Hour,
-		TimeZone:          zone,
+		TimeZone:          zone("Asia/Kolkata"),
+		MobilePath:        "/mobile-banking/v1",
+		MobileTimeZone:    zone("Africa/Nairobi"),
+		PINMinDigits:      4,
+		PINMaxDigits:      8,
+		PINMemory:         19456,
+		PINPasses:         2,
+		PINQueue:          128,
+		ChannelRate:       1000,
+		ChannelBurst:      2000,
+		DeviceGuessRate:   6,
+		DeviceGuessBurst:  10,
+		ChannelGuessRate:  60,
+		ChannelGuessBurst: 300,
 		PartnerRate:       1000,
 		PartnerBurst:      2000,
 		AddressRate:       1000,
@@ -111,6 +159,8 @@ func Default() Config {
 		CommitGroup:       512,
 		RecordCache:       6144,
 		RecordMemory:      92,
+		MemberCache:       2048,
+		MemberMemory:      24,
 		CheckpointPages:   16384,
 		ReadHeaderTimeout: 10 * time.Second,
 		ReadTimeout:       10 * time.Second,

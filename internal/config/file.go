@@ -60,7 +60,7 @@ func parseFile(path, body string) (map[string]string, error) {
 		case s.Secret:
 			faults.Add(name, "must not stand in a file (file %s); give it in the environment as %s", path, s.Env())
 		case !readable:
-			faults.Add(name, "is neither a text, a number nor a list of texts (file %s); it must be %s", path, s.Rule())
+			faults.Add(name, "is neither a text, a number, true or false, nor a list of texts (file %s); it must be %s", path, s.Rule())
 		default:
 			texts[name] = text
 		}
@@ -75,6 +75,8 @@ func textOf(v any) (string, bool) {
 		return v, true
 	case int64:
 		return strconv.FormatInt(v, 10), true
+	case bool:
+		return strconv.FormatBool(v), true
 	case float64:
 		return strconv.FormatFloat(v, 'f', -1, 64), true
 	case []any:

@@ -44,11 +44,16 @@ func pairs(c *Config) []pair {
 			fmt.Sprintf("is %s, shorter than read-header-timeout, which is a part of it; it must be at least %s", brief(c.ReadTimeout), brief(c.ReadHeaderTimeout))},
 		{"write-timeout", "read-timeout", c.WriteTimeout < c.ReadTimeout,
 			fmt.Sprintf("is %s, shorter than read-timeout, which runs inside it; it must be at least %s", brief(c.WriteTimeout), brief(c.ReadTimeout))},
+		{"pin-max-digits", "pin-min-digits", c.PINMaxDigits < c.PINMinDigits,
+			fmt.Sprintf("is %d, less than pin-min-digits; it must be at least %d", c.PINMaxDigits, c.PINMinDigits)},
 	}
 	return append(list,
 		burst("partner", c.PartnerRate, c.PartnerBurst),
 		burst("address", c.AddressRate, c.AddressBurst),
-		burst("refused", c.RefusedRate, c.RefusedBurst))
+		burst("refused", c.RefusedRate, c.RefusedBurst),
+		burst("channel", c.ChannelRate, c.ChannelBurst),
+		burst("device-guess", c.DeviceGuessRate, c.DeviceGuessBurst),
+		burst("channel-guess", c.ChannelGuessRate, c.ChannelGuessBurst))
 }
 
 // burst: a limit that admits nothing at once admits nothing at all.

@@ -131,6 +131,18 @@ func decimal(at *float64) value {
 	return field[float64]{at, read, show, check, fmt.Sprintf("a number from 0 to %d", most)}
 }
 
+func truth(at *bool) value {
+	return field[bool]{at, strconv.ParseBool, strconv.FormatBool, func(bool) bool { return true }, "true or false"}
+}
+
+// urlPath reads the path of an API: it must not be taken for a pattern, nor hide every other path.
+func urlPath(at *string) value {
+	check := func(s string) bool {
+		return len(s) > 1 && s[0] == '/' && !strings.HasSuffix(s, "/") && !strings.Contains(s, "//") && !strings.ContainsAny(s, " \t{}?#%")
+	}
+	return field[string]{at, same, shown, check, "a path that begins with a slash and does not end with one, such as /mobile-banking/v1"}
+}
+
 func zone(at **time.Location) value {
 	read := func(s string) (*time.Location, error) {
 		if s == "" || s == "Local" { // a name that means another zone on another machine

@@ -55,7 +55,7 @@ func TestKill(t *testing.T) {
 		t.Parallel()
 		rng := rand.New(rand.NewPCG(seed, worlds))
 		for i := range max(rounds/10, 2) {
-			if err := killFirstStart(bin, t.TempDir(), moment(rng, 0, 60)); err != nil {
+			if err := killFirstStart(bin, t.TempDir(), moment(rng, 0, 120)); err != nil {
 				t.Fatalf("seed %d, start %d: %v", seed, i, err)
 			}
 		}

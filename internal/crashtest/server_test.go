@@ -21,11 +21,12 @@ type server struct {
 }
 
 // launch starts a sandbox over a data directory and returns at once.
-func launch(bin, data string) (*server, error) {
+func launch(bin, data string, flags ...string) (*server, error) {
 	s := &server{ready: make(chan app.Addresses, 1), gone: make(chan struct{})}
 	// Few pages a checkpoint: so there are many, and kills fall into them.
-	s.cmd = exec.Command(bin, "sandbox", "--json", "--data", data, "--listen", "127.0.0.1:0", "--operator-listen", "off",
-		"--checkpoint-pages", "200", "--log-level", "error")
+	args := []string{"sandbox", "--json", "--data", data, "--listen", "127.0.0.1:0", "--operator-listen", "off",
+		"--checkpoint-pages", "200", "--log-level", "error"}
+	s.cmd = exec.Command(bin, append(args, flags...)...)
 	s.cmd.Stderr = &s.stderr
 	out, err := s.cmd.StdoutPipe()
 	if err != nil {
@@ -46,8 +47,8 @@ func launch(bin, data string) (*server, error) {
 }
 
 // start starts a sandbox and waits until it listens.
-func start(bin, data string) (*server, app.Addresses, error) {
-	s, err := launch(bin, data)
+func start(bin, data string, flags ...string) (*server, app.Addresses, error) {
+	s, err := launch(bin, data, flags...)
 	if err != nil {
 		return nil, app.Addresses{}, err
 	}

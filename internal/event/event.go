@@ -24,6 +24,9 @@ const (
 	Agent   SubjectKind = "agent"
 	Partner SubjectKind = "partner"
 	Service SubjectKind = "service"
+	Member  SubjectKind = "member"
+	Channel SubjectKind = "channel"
+	Ladder  SubjectKind = "ladder"
 )
 
 // String is "kind:id".
@@ -31,8 +34,8 @@ func (s Subject) String() string { return string(s.Kind) + ":" + s.ID }
 
 // Cause says who made a change, with which key, from where, in which request, and when.
 type Cause struct {
-	Actor     string    // "partner:ID" or "operator:NAME"
-	Key       string    // the developer key (its public half), "" for operators
+	Actor     string    // "partner:ID", "channel:ID" or "operator:NAME"
+	Key       string    // the developer key (its public half) or the id of the channel's secret, "" for operators
 	Address   string    // the caller's network address, "" for the local socket
 	RequestID string    // the id that the answer carried
 	At        time.Time // UTC, whole microseconds
@@ -57,6 +60,29 @@ const (
 	KeyReplay          Kind = "partner.key_replay_changed"
 	CatalogueSet       Kind = "service.set"
 	CatalogueRemoved   Kind = "service.removed"
+
+	MemberAdded     Kind = "member.added"
+	MemberStatus    Kind = "member.status_changed"
+	MemberUnlocked  Kind = "member.unlocked"
+	AppActivated    Kind = "member.app_activated"
+	AppDeactivated  Kind = "member.app_deactivated"
+	DeviceBound     Kind = "member.device_bound"
+	DeviceUnbound   Kind = "member.device_unbound"
+	PINIssued       Kind = "member.pin_issued"
+	PINChosen       Kind = "member.pin_chosen"
+	PINChanged      Kind = "member.pin_changed"
+	PINRefused      Kind = "member.pin_refused"
+	IdentityRefused Kind = "member.identity_refused"
+	LadderReached   Kind = "member.ladder_reached"
+	AttemptsCleared Kind = "member.attempts_cleared"
+	SecuritySet     Kind = "member.security_set"
+	ChannelAdded    Kind = "channel.added"
+	ChannelChanged  Kind = "channel.changed"
+	ChannelRevoked  Kind = "channel.revoked"
+	SecretAdded     Kind = "channel.secret_added"
+	SecretExpires   Kind = "channel.secret_expires"
+	SecretRevoked   Kind = "channel.secret_revoked"
+	LadderSet       Kind = "ladder.set"
 )
 
 // Event is one recorded change. It carries no personal data, so that it can be kept for ever.

@@ -83,10 +83,19 @@ const forgetBatch = 500
 
 // ForgetCalls forgets the named calls that are older than keep, and says how many.
 func (r *Registry) ForgetCalls(ctx context.Context, keep time.Duration) (total int, err error) {
+	return r.forget(ctx, keep, store.Tx.ForgetCalls)
+}
+
+// ForgetMemberCalls is ForgetCalls for the calls of channels.
+func (r *Registry) ForgetMemberCalls(ctx context.Context, keep time.Duration) (total int, err error) {
+	return r.forget(ctx, keep, store.Tx.ForgetMemberCalls)
+}
+
+func (r *Registry) forget(ctx context.Context, keep time.Duration, some func(store.Tx, time.Time, int) (int, error)) (total int, err error) {
 	before := r.Now().Add(-keep)
 	for n := forgetBatch; n > 0 && err == nil; total += n {
 		err = r.store.Update(ctx, func(tx store.Tx) (err error) {
-			n, err = tx.ForgetCalls(before, forgetBatch)
+			n, err = some(tx, before, forgetBatch)
 			return err
 		})
 	}

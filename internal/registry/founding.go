@@ -1,9 +1,12 @@
 package registry
 
 import (
+	"cmp"
 	"context"
 
 	"github.com/switchboard-platform/switchboard/internal/agent"
+	"github.com/switchboard-platform/switchboard/internal/channel"
+	"github.com/switchboard-platform/switchboard/internal/member"
 	"github.com/switchboard-platform/switchboard/internal/partner"
 	"github.com/switchboard-platform/switchboard/internal/sandbox"
 	"github.com/switchboard-platform/switchboard/internal/secret"
@@ -11,11 +14,17 @@ import (
 )
 
 // Found fills a new database in one transaction: its settings, the starting catalogue and, for a
-// sandbox, the public partner with its agent.
+// sandbox, the public partner with its agent and the public channel with its members.
 func (r *Registry) Found(ctx context.Context, by Caller, settings map[string]string) error {
 	cred, err := r.seal(sandbox.DeveloperKey, secret.NewText(sandbox.AccessKey), partner.Observe, by.Cause.At)
 	if err != nil {
 		return err
+	}
+	var members []member.Member
+	if r.sandbox {
+		if members, err = r.sandboxMembers(by); err != nil {
+			return err
+		}
 	}
 	return r.store.Update(ctx, func(tx store.Tx) error {
 		for name, value := range settings {
@@ -31,8 +40,44 @@ func (r *Registry) Found(ctx context.Context, by Caller, settings map[string]str
 		if !r.sandbox {
 			return nil
 		}
-		return foundSandbox(tx, by, cred.Key)
+		return cmp.Or(foundSandbox(tx, by, cred.Key), foundSandboxMobile(tx, by, members))
 	})
+}
+
+// sandboxMembers makes the members of the published samples: one has chosen a PIN, the other was issued one.
+func (r *Registry) sandboxMembers(by Caller) ([]member.Member, error) {
+	turn, err := r.pins.Enter()
+	if err != nil {
+		return nil, err
+	}
+	defer turn.Leave()
+	pin := func(msisdn, pin string) member.PIN {
+		return member.PIN{Hash: turn.Hash(msisdn, secret.NewText(pin)), SetAt: by.Cause.At}
+	}
+	chosen := pin(sandbox.MSISDN, sandbox.PIN)
+	chosen.Chosen = true
+	return []member.Member{{
+		ID: newMemberID(by.Cause), MSISDN: sandbox.MSISDN, Number: sandbox.MemberNumber, FullName: sandbox.FullName,
+		Identity: member.Identity{Type: member.NationalID, Value: sandbox.NationalID},
+		IMSI:     sandbox.IMSI, AppID: sandbox.AppID, PIN: chosen,
+	}, {
+		ID: newMemberID(by.Cause), MSISDN: sandbox.NewMSISDN, Number: sandbox.NewMemberNumber, FullName: sandbox.NewFullName,
+		Identity: member.Identity{Type: member.NationalID, Value: sandbox.NewNationalID},
+		IMSI:     sandbox.NewIMSI, PIN: pin(sandbox.NewMSISDN, sandbox.NewPIN),
+	}}, nil
+}
+
+func foundSandboxMobile(tx store.Tx, by Caller, members []member.Member) error {
+	c := channel.Channel{ID: sandbox.ChannelID, Name: "Sandbox", CreatedAt: by.Cause.At}
+	if _, err := addChannel(tx, by.Cause, &c, secret.NewText(sandbox.ChannelSecret)); err != nil {
+		return err
+	}
+	for _, m := range members {
+		if _, err := createMember(tx, member.Add(m, by.Cause)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func foundSandbox(tx store.Tx, by Caller, k partner.Key) error {

@@ -2,9 +2,12 @@ package registry
 
 import (
 	"context"
+	"crypto/subtle"
 	"log/slog"
+	"slices"
 	"time"
 
+	"github.com/switchboard-platform/switchboard/internal/channel"
 	"github.com/switchboard-platform/switchboard/internal/partner"
 	"github.com/switchboard-platform/switchboard/internal/sandbox"
 	"github.com/switchboard-platform/switchboard/internal/secret"
@@ -19,10 +22,18 @@ type Key struct {
 	Verifier *sign.Verifier
 }
 
-// keyring is the directory's keys, opened. It belongs to one directory and goes with it.
+// keyring is the directory's keys and channels, made ready to be checked. It belongs to one directory
+// and goes with it.
 type keyring struct {
-	dir  *store.Directory
-	keys map[string]*Key
+	dir   *store.Directory
+	keys  map[string]*Key
+	doors map[string]door
+}
+
+// door is a channel with its secrets.
+type door struct {
+	channel channel.Channel
+	secrets []channel.Secret
 }
 
 // Key finds a key that is live at a time, and the directory it stands in. ok is false for one that does not exist,
@@ -45,6 +56,7 @@ func (r *Registry) keyring(ctx context.Context) (*keyring, error) {
 	ring := r.ring.Load()
 	if ring == nil || ring.dir != dir {
 		ring = r.openKeys(dir)
+		ring.doors = r.doors(dir)
 		r.ring.Store(ring)
 	}
 	return ring, nil
@@ -81,6 +93,39 @@ func (r *Registry) openKeys(dir *store.Directory) *keyring {
 // isSandboxKey reports whether any part of the credentials is what EPS publishes for tests.
 func isSandboxKey(k partner.Key, p partner.Partner, access secret.Text) bool {
 	return k.DeveloperKey == sandbox.DeveloperKey || p.ID == sandbox.PartnerID || access.Equal(secret.NewText(sandbox.AccessKey))
+}
+
+// doors gives the channels that may be let in at all: not the sandbox's, in production.
+func (r *Registry) doors(dir *store.Directory) map[string]door {
+	public := secret.HashChannelSecret(secret.NewText(sandbox.ChannelSecret))
+	doors := make(map[string]door, len(dir.Channels))
+	for _, c := range dir.Channels {
+		d := door{channel: c, secrets: dir.SecretsOf(c.ID)}
+		if !r.sandbox && (c.ID == sandbox.ChannelID || slices.ContainsFunc(d.secrets, func(s channel.Secret) bool { return s.Hash == public })) {
+			slog.Error("the public sandbox channel stands in a production database; it is refused", "channel", c.ID)
+			continue
+		}
+		doors[c.ID] = d
+	}
+	return doors
+}
+
+// ChannelOf finds the channel whose id and secret these are, and the secret's id. ok is false, after
+// the same work, for a channel that does not exist or is revoked, a secret that is not live, and the
+// sandbox's in production. Address lists are not looked at.
+func (r *Registry) ChannelOf(ctx context.Context, id string, text secret.Text, now time.Time) (c channel.Channel, secretID string, ok bool, err error) {
+	ring, err := r.keyring(ctx)
+	if err != nil {
+		return c, "", false, err
+	}
+	hash := secret.HashChannelSecret(text)
+	d := ring.doors[id]
+	for _, s := range d.secrets {
+		if subtle.ConstantTimeCompare(hash[:], s.Hash[:]) == 1 && s.Live(now) && !d.channel.Revoked() {
+			return d.channel, s.ID, true, nil
+		}
+	}
+	return c, "", false, nil
 }
 
 // sealContext binds a sealed access key to its developer key, so that the two cannot be swapped.

@@ -8,6 +8,8 @@ import (
 	"github.com/switchboard-platform/switchboard/internal/agent"
 	"github.com/switchboard-platform/switchboard/internal/event"
 	"github.com/switchboard-platform/switchboard/internal/fault"
+	"github.com/switchboard-platform/switchboard/internal/limit"
+	"github.com/switchboard-platform/switchboard/internal/member"
 	"github.com/switchboard-platform/switchboard/internal/secret"
 	"github.com/switchboard-platform/switchboard/internal/store"
 )
@@ -16,17 +18,32 @@ import (
 type Config struct {
 	Store   store.Store
 	Sealer  *secret.Sealer   // opens and seals access keys
+	PINs    *secret.PINs     // hashes and compares PINs; only what needs a PIN needs it
 	Sandbox bool             // accept the public sandbox credentials; never in production
+	Alone   bool             // no other process uses the store: what one left unfinished is dead
 	Now     func() time.Time // the clock; time.Now by default
+
+	PINRules member.PINRules // member.DefaultPINRules by default
+
+	// What may be guessed from devices that are not bound to the member, besides the member's ladder:
+	// wrong PINs a device and a channel. nil: no limit.
+	DeviceGuesses  *limit.Buckets
+	ChannelGuesses *limit.Buckets
 }
 
 // Registry is the set of use cases over one store. It is safe for use by many goroutines.
 type Registry struct {
 	store   store.Store
 	sealer  *secret.Sealer
+	pins    *secret.PINs
+	rules   member.PINRules
 	sandbox bool
+	alone   bool
 	now     func() time.Time
+	started time.Time
 	ring    atomic.Pointer[keyring]
+
+	deviceGuesses, channelGuesses *limit.Buckets
 }
 
 // New makes the use cases over a store.
@@ -34,7 +51,12 @@ func New(cfg Config) *Registry {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
-	return &Registry{store: cfg.Store, sealer: cfg.Sealer, sandbox: cfg.Sandbox, now: cfg.Now}
+	if cfg.PINRules == (member.PINRules{}) {
+		cfg.PINRules = member.DefaultPINRules()
+	}
+	return &Registry{store: cfg.Store, sealer: cfg.Sealer, pins: cfg.PINs, rules: cfg.PINRules, sandbox: cfg.Sandbox,
+		alone: cfg.Alone, now: cfg.Now, started: store.Cut(cfg.Now()),
+		deviceGuesses: cfg.DeviceGuesses, channelGuesses: cfg.ChannelGuesses}
 }
 
 // Clock is the time by the registry's clock as that gives it, good for measuring how long things take.
@@ -78,18 +100,24 @@ func own(load func(string) (*agent.Record, error), partnerID, userCode string) (
 // Caller is who asks for a change.
 type Caller struct {
 	PartnerID string // whose agents may be touched; "" for an operator: everybody's
+	ChannelID string // of a call for a member; "" for an operator
 	Cause     event.Cause
 }
 
-// mayStill makes sure, inside the transaction of a change, that the caller's key has not been
-// revoked since the request was let in.
+// mayStill makes sure, inside the transaction of a change, that the caller's key or secret has not
+// been revoked since the request was let in.
 func mayStill(tx store.Tx, by Caller) (*store.Directory, error) {
 	dir, err := tx.Directory()
-	if err != nil || by.PartnerID == "" {
-		return dir, err
+	if err != nil {
+		return nil, err
 	}
-	if k, ok := dir.Key(by.Cause.Key); !ok || k.PartnerID != by.PartnerID || !k.Live(by.Cause.At) {
-		return nil, fault.New(fault.Unauthenticated, "The developer key is no longer valid.")
+	if by.PartnerID != "" {
+		if k, ok := dir.Key(by.Cause.Key); !ok || k.PartnerID != by.PartnerID || !k.Live(by.Cause.At) {
+			return nil, fault.New(fault.Unauthenticated, "The developer key is no longer valid.")
+		}
+	}
+	if by.ChannelID != "" && !secretLives(dir, by) {
+		return nil, fault.New(fault.Unauthenticated, "The channel's secret is no longer valid.")
 	}
 	return dir, nil
 }

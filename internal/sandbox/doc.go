@@ -1,3 +1,4 @@
-// Package sandbox holds the test credentials that Eko Platform Services publishes. A sandbox
-// starts with exactly these; a production server must never accept them.
+// Package sandbox holds public test credentials: those that Eko Platform Services publishes, and those
+// of the samples of the mobile banking API. A sandbox starts with exactly these; a production server
+// must never accept them.
 package sandbox

@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/switchboard-platform/switchboard/internal/agent"
+	"github.com/switchboard-platform/switchboard/internal/channel"
+	"github.com/switchboard-platform/switchboard/internal/member"
 	"github.com/switchboard-platform/switchboard/internal/partner"
 )
 
@@ -36,7 +38,11 @@ type Store interface {
 	// brought near while it waits for its turn. It changes nothing and may do nothing.
 	Prefetch(ctx context.Context, userCode string)
 
-	// Directory gives the partners, keys and services as of the latest commit, with the same
+	// Member gives a member as of the latest commit, with the same promise and in brief: see
+	// member.Member.Brief. The value is shared and must not be changed. NotFound when there is none.
+	Member(ctx context.Context, msisdn string) (*member.Member, error)
+
+	// Directory gives the small, shared part of the state as of the latest commit, with the same
 	// promise. The pointer changes when, and only when, one of them has changed.
 	Directory(ctx context.Context) (*Directory, error)
 
@@ -61,16 +67,21 @@ type Tx interface {
 	ServiceTx
 	EventTx
 	CallTx
+	MemberTx
+	MemberCallTx
+	ChannelTx
+	LadderTx
 	SettingTx
 }
 
 // Stats are figures of a store.
 type Stats struct {
-	SizeBytes    int64 // the database file
-	WALBytes     int64 // what waits to be moved into it
-	Events       int64 // number of the last event
-	CachedAgents int   // records held in memory
-	ReadingAhead bool  // more of them are being read
+	SizeBytes     int64 // the database file
+	WALBytes      int64 // what waits to be moved into it
+	Events        int64 // number of the last event
+	CachedAgents  int   // records held in memory
+	CachedMembers int   // members held in memory
+	ReadingAhead  bool  // more of either are being read
 }
 
 // Directory is the small, shared part of the state, complete and immutable.
@@ -78,29 +89,49 @@ type Directory struct {
 	Partners []partner.Partner // by id
 	Keys     []partner.Key     // by developer key
 	Services []agent.Service   // by number of the code, removed ones included
+	Channels []channel.Channel // by id, revoked ones included
+	Secrets  []channel.Secret  // by channel, then by age
+	Ladders  member.Ladders    // a ladder that was never saved is member.DefaultLadder
 
 	services map[string]int
 	partners map[string]int
 	keys     map[string]int
+	channels map[string]int
 }
 
-// NewDirectory indexes what it is given, which it keeps.
-func NewDirectory(partners []partner.Partner, keys []partner.Key, services []agent.Service) *Directory {
-	d := &Directory{
-		Partners: partners, Keys: keys, Services: services,
-		services: make(map[string]int, len(services)), partners: make(map[string]int, len(partners)),
-		keys: make(map[string]int, len(keys)),
-	}
-	for i := range keys {
-		d.keys[keys[i].DeveloperKey] = i
-	}
-	for i := range services {
-		d.services[services[i].Code] = i
-	}
-	for i := range partners {
-		d.partners[partners[i].ID] = i
-	}
+// Index makes the directory ready to be searched; whoever fills it in calls it once.
+func (d *Directory) Index() *Directory {
+	d.services = index(d.Services, func(s *agent.Service) string { return s.Code })
+	d.partners = index(d.Partners, func(p *partner.Partner) string { return p.ID })
+	d.keys = index(d.Keys, func(k *partner.Key) string { return k.DeveloperKey })
+	d.channels = index(d.Channels, func(c *channel.Channel) string { return c.ID })
 	return d
+}
+
+func index[T any](list []T, key func(*T) string) map[string]int {
+	m := make(map[string]int, len(list))
+	for i := range list {
+		m[key(&list[i])] = i
+	}
+	return m
+}
+
+// Channel finds a channel by id, revoked or not.
+func (d *Directory) Channel(id string) (channel.Channel, bool) {
+	if i, ok := d.channels[id]; ok {
+		return d.Channels[i], true
+	}
+	return channel.Channel{}, false
+}
+
+// SecretsOf gives the secrets of a channel, live or not, by age.
+func (d *Directory) SecretsOf(channelID string) (list []channel.Secret) {
+	for _, s := range d.Secrets {
+		if s.ChannelID == channelID {
+			list = append(list, s)
+		}
+	}
+	return list
 }
 
 // Service finds a service by code, removed ones included.

@@ -3,118 +3,123 @@ package sqlite
 import (
 	"hash/maphash"
 	"sync"
-
-	"github.com/switchboard-platform/switchboard/internal/agent"
-	"github.com/switchboard-platform/switchboard/internal/store"
 )
 
 // cacheShards spreads the locks; it also bounds how many bystanders a commit sends to the database.
 const cacheShards = 256
 
-// recordCache holds brief records, exactly as committed: as many as fit in a packed form, and the
-// hottest ready for use, their answers rendered.
+// cache holds values in brief, exactly as committed: as many as fit in a packed form, and the hottest
+// ready for use, with what was made of them.
 //
-// A commit takes the agents it changes out before it becomes visible (begin) and lets them in again
-// after (end). A reader that missed may put in what it read only if no commit touched the shard
-// since it looked: else what it read may be the past.
-type recordCache struct {
+// A commit takes what it changes out before it becomes visible (begin) and lets it in again after
+// (end). A reader that missed may put in what it read only if no commit touched the shard since it
+// looked: else what it read may be the past.
+type cache[T any] struct {
+	codec  codec[T]
 	seed   maphash.Seed
 	packer *packer
-	shards [cacheShards]cacheShard
+	shards [cacheShards]cacheShard[T]
 }
 
-type cacheShard struct {
+// codec says how values are kept.
+type codec[T any] struct {
+	key    func(v *T) string
+	pack   func(p *packer, b []byte, v *T) []byte
+	unpack func(p *packer, key string, packed []byte) *T
+}
+
+type cacheShard[T any] struct {
 	mu     sync.Mutex
 	packed packedShard
-	hot    map[string]*hotRecord
-	limit  int    // records in hot
+	hot    map[string]*hotValue[T]
+	limit  int    // values in hot
 	epoch  uint64 // counts the commits that touched the shard
 	busy   int    // commits under way
+	buf    []byte // what is being packed; reused, because it would escape to the heap each time
 }
 
-type hotRecord struct {
-	record *store.Record
-	used   bool // since the hand of the clock last passed
+type hotValue[T any] struct {
+	value *T
+	used  bool // since the hand of the clock last passed
 }
 
-// newRecordCache makes a cache of so many hot records and so many bytes of packed ones.
-func newRecordCache(hot, bytes int) *recordCache {
-	c := &recordCache{seed: maphash.MakeSeed(), packer: newPacker()}
+// newCache makes a cache of so many hot values and so many bytes of packed ones.
+func newCache[T any](kind codec[T], hot, bytes int) *cache[T] {
+	c := &cache[T]{codec: kind, seed: maphash.MakeSeed(), packer: newPacker()}
 	for i := range c.shards {
 		s := &c.shards[i]
-		s.hot, s.limit = make(map[string]*hotRecord), (hot+cacheShards-1)/cacheShards
+		s.hot, s.limit = make(map[string]*hotValue[T]), (hot+cacheShards-1)/cacheShards
 		s.packed.limit = bytes / cacheShards
 	}
 	return c
 }
 
-func (c *recordCache) hash(userCode string) uint64 { return maphash.String(c.seed, userCode) }
+func (c *cache[T]) hash(key string) uint64 { return maphash.String(c.seed, key) }
 
-func (c *recordCache) rehash(key []byte) uint64 { return maphash.Bytes(c.seed, key) }
+func (c *cache[T]) rehash(key []byte) uint64 { return maphash.Bytes(c.seed, key) }
 
-// get finds a record. When there is none, the epoch is for put.
-func (c *recordCache) get(userCode string) (r *store.Record, epoch uint64) {
-	hash := c.hash(userCode)
+// get finds a value. When there is none, the epoch is for put.
+func (c *cache[T]) get(key string) (v *T, epoch uint64) {
+	hash := c.hash(key)
 	s := &c.shards[hash%cacheShards]
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if h := s.hot[userCode]; h != nil {
+	if h := s.hot[key]; h != nil {
 		h.used = true
-		return h.record, 0
+		return h.value, 0
 	}
-	packed, again := s.packed.get(hash, userCode)
+	packed, again := s.packed.get(hash, key)
 	if packed == nil {
 		return nil, s.epoch
 	}
-	r = &store.Record{Record: c.packer.unpack(userCode, packed)}
+	v = c.codec.unpack(c.packer, key, packed)
 	if again {
-		s.heat(r)
+		s.heat(key, v)
 	}
-	return r, 0
+	return v, 0
 }
 
-// peek finds a record without counting as a look-up; nil when there is none.
-func (c *recordCache) peek(userCode string) *agent.Record {
-	hash := c.hash(userCode)
+// peek finds a value without counting as a look-up; nil when there is none.
+func (c *cache[T]) peek(key string) *T {
+	hash := c.hash(key)
 	s := &c.shards[hash%cacheShards]
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if h := s.hot[userCode]; h != nil {
-		return &h.record.Record
+	if h := s.hot[key]; h != nil {
+		return h.value
 	}
-	packed := s.packed.find(hash, userCode)
+	packed := s.packed.find(hash, key)
 	if packed == nil {
 		return nil
 	}
-	r := c.packer.unpack(userCode, packed)
-	return &r
+	return c.codec.unpack(c.packer, key, packed)
 }
 
-// holds says whether a record is there.
-func (c *recordCache) holds(userCode string) bool {
-	hash := c.hash(userCode)
+// holds says whether a value is there.
+func (c *cache[T]) holds(key string) bool {
+	hash := c.hash(key)
 	s := &c.shards[hash%cacheShards]
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.hot[userCode] != nil || s.packed.find(hash, userCode) != nil
+	return s.hot[key] != nil || s.packed.find(hash, key) != nil
 }
 
-// heat makes a record one of the hot ones.
-func (s *cacheShard) heat(r *store.Record) {
+// heat makes a value one of the hot ones.
+func (s *cacheShard[T]) heat(key string, v *T) {
 	if s.limit == 0 {
 		return
 	}
 	if len(s.hot) >= s.limit {
 		s.cool()
 	}
-	s.hot[r.Agent.UserCode] = &hotRecord{record: r}
+	s.hot[key] = &hotValue[T]{value: v}
 }
 
-// cool takes out a hot record that was not used lately: a clock whose hand moves at random.
-func (s *cacheShard) cool() {
+// cool takes out a hot value that was not used lately: a clock whose hand moves at random.
+func (s *cacheShard[T]) cool() {
 	last := ""
-	for code, h := range s.hot {
-		last = code
+	for key, h := range s.hot {
+		last = key
 		if !h.used {
 			break
 		}
@@ -124,8 +129,9 @@ func (s *cacheShard) cool() {
 }
 
 // put keeps what was read from the database after get gave the epoch.
-func (c *recordCache) put(r *store.Record, epoch uint64) {
-	hash := c.hash(r.Agent.UserCode)
+func (c *cache[T]) put(v *T, epoch uint64) {
+	key := c.codec.key(v)
+	hash := c.hash(key)
 	s := &c.shards[hash%cacheShards]
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -133,31 +139,31 @@ func (c *recordCache) put(r *store.Record, epoch uint64) {
 		return
 	}
 	if s.packed.limit == 0 {
-		s.heat(r)
+		s.heat(key, v)
 		return
 	}
-	var buf [512]byte
-	s.packed.put(hash, r.Agent.UserCode, c.packer.pack(buf[:0], &r.Record), c.rehash)
+	s.buf = c.codec.pack(c.packer, s.buf[:0], v)
+	s.packed.put(hash, key, s.buf, c.rehash)
 }
 
-// begin takes agents out; they stay out until end.
-func (c *recordCache) begin(userCodes []string) {
-	for _, code := range userCodes {
-		hash := c.hash(code)
+// begin takes values out; they stay out until end.
+func (c *cache[T]) begin(keys []string) {
+	for _, key := range keys {
+		hash := c.hash(key)
 		s := &c.shards[hash%cacheShards]
 		s.mu.Lock()
-		delete(s.hot, code)
-		s.packed.forget(hash, code)
+		delete(s.hot, key)
+		s.packed.forget(hash, key)
 		s.epoch++
 		s.busy++
 		s.mu.Unlock()
 	}
 }
 
-// end lets agents in again.
-func (c *recordCache) end(userCodes []string) {
-	for _, code := range userCodes {
-		s := &c.shards[c.hash(code)%cacheShards]
+// end lets values in again.
+func (c *cache[T]) end(keys []string) {
+	for _, key := range keys {
+		s := &c.shards[c.hash(key)%cacheShards]
 		s.mu.Lock()
 		s.epoch++
 		s.busy--
@@ -166,7 +172,7 @@ func (c *recordCache) end(userCodes []string) {
 }
 
 // epochs gives the epoch of every shard, for putting in what is read in bulk after this.
-func (c *recordCache) epochs() (e [cacheShards]uint64) {
+func (c *cache[T]) epochs() (e [cacheShards]uint64) {
 	for i := range c.shards {
 		s := &c.shards[i]
 		s.mu.Lock()
@@ -176,11 +182,11 @@ func (c *recordCache) epochs() (e [cacheShards]uint64) {
 	return e
 }
 
-// shardOf is the number of an agent's shard.
-func (c *recordCache) shardOf(userCode string) uint64 { return c.hash(userCode) % cacheShards }
+// shardOf is the number of a value's shard.
+func (c *cache[T]) shardOf(v *T) uint64 { return c.hash(c.codec.key(v)) % cacheShards }
 
-// len is the number of records held.
-func (c *recordCache) len() (n int) {
+// len is the number of values held.
+func (c *cache[T]) len() (n int) {
 	for i := range c.shards {
 		s := &c.shards[i]
 		s.mu.Lock()
@@ -195,7 +201,7 @@ func (c *recordCache) len() (n int) {
 }
 
 // forgetAll takes everything out.
-func (c *recordCache) forgetAll() {
+func (c *cache[T]) forgetAll() {
 	for i := range c.shards {
 		s := &c.shards[i]
 		s.mu.Lock()
@@ -206,8 +212,8 @@ func (c *recordCache) forgetAll() {
 	}
 }
 
-// drop gives the memory of the packed records back; nothing is held from then on.
-func (c *recordCache) drop() {
+// drop gives the memory of the packed values back; nothing is held from then on.
+func (c *cache[T]) drop() {
 	for i := range c.shards {
 		s := &c.shards[i]
 		s.mu.Lock()
@@ -217,10 +223,10 @@ func (c *recordCache) drop() {
 	}
 }
 
-// full says whether the packed records take up what they may.
-func (c *recordCache) full() bool {
+// full says whether the packed values take up what they may.
+func (c *cache[T]) full() bool {
 	s := &c.shards[0]
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return !s.packed.roomy(0)
+	return s.packed.limit == 0 || !s.packed.roomy(0)
 }

@@ -36,10 +36,15 @@ func (t *tx) SaveCall(c store.Call) error {
 	return q.int(int64(c.State.Status), int64(c.State.Verification)).blob(c.Answer).int(micro(c.At)).run()
 }
 
-// ForgetCalls implements store.CallTx. Calls stand in the order they came, so the oldest are the
-// first, and the look stops at the first that is to stay.
+// ForgetCalls implements store.CallTx.
 func (t *tx) ForgetCalls(before time.Time, limit int) (int, error) {
-	q := t.c.prepare(`SELECT call_id, at FROM calls ORDER BY call_id LIMIT ?`)
+	return t.forgetOld(`SELECT call_id, at FROM calls ORDER BY call_id LIMIT ?`, `DELETE FROM calls WHERE call_id <= ?`, before, limit)
+}
+
+// forgetOld forgets calls from a table in which they stand in the order they came: the oldest are the first, and
+// the look stops at the first that is to stay.
+func (t *tx) forgetOld(oldest, forget string, before time.Time, limit int) (int, error) {
+	q := t.c.prepare(oldest)
 	var last int64
 	for q.int(int64(limit)); q.next(); {
 		id, at := q.num(), q.num()
@@ -54,7 +59,7 @@ func (t *tx) ForgetCalls(before time.Time, limit int) (int, error) {
 	if err := t.write(""); err != nil {
 		return 0, err
 	}
-	del := t.c.prepare(`DELETE FROM calls WHERE call_id <= ?`)
+	del := t.c.prepare(forget)
 	if err := del.int(last).run(); err != nil {
 		return 0, err
 	}

@@ -108,6 +108,13 @@ func (q *query) int(values ...int64) *query {
 	return q
 }
 
+func (q *query) float(v float64) *query {
+	if q.arg++; q.err == nil {
+		q.BindFloat(q.arg, v)
+	}
+	return q
+}
+
 func (q *query) blob(v []byte) *query {
 	if q.arg++; q.err == nil {
 		q.BindBytes(q.arg, v)

@@ -4,11 +4,9 @@ import (
 	"encoding/binary"
 	"strconv"
 	"sync"
-
-	"github.com/switchboard-platform/switchboard/internal/agent"
 )
 
-// packer writes brief records as a few dozen bytes without pointers, so that a million of them fit
+// packer writes values in brief as a few dozen bytes without pointers, so that a million of them fit
 // into memory and cost the garbage collector nothing. Texts that recur are numbers of a dictionary.
 type packer struct {
 	mu    sync.RWMutex
@@ -20,57 +18,6 @@ type packer struct {
 const maxWords = 1 << 15
 
 func newPacker() *packer { return &packer{index: map[string]uint64{}, words: []string{""}} }
-
-// pack appends a brief record.
-func (p *packer) pack(b []byte, r *agent.Record) []byte {
-	a := &r.Agent
-	b = p.word(b, a.PartnerID)
-	b = append(b, byte(a.Standing))
-	b = binary.AppendUvarint(b, a.Head.Version)
-	created := micro(a.CreatedAt)
-	b = binary.AppendVarint(b, created)
-	b = number(b, a.Profile.Mobile)
-	b = text(b, a.Profile.FirstName)
-	b = text(b, a.Profile.MiddleName)
-	b = text(b, a.Profile.LastName)
-	b = p.word(b, a.Profile.Address.City)
-	b = p.word(b, a.Profile.Address.State)
-	b = binary.AppendUvarint(b, uint64(len(r.Activations)))
-	for i := range r.Activations {
-		x := &r.Activations[i]
-		b = p.word(b, x.ServiceCode)
-		b = append(b, byte(x.State.Status)<<4|byte(x.State.Verification))
-		b = text(b, x.Comment)
-		b = binary.AppendVarint(b, micro(x.CreatedAt)-created)
-		b = binary.AppendVarint(b, micro(x.UpdatedAt)) // 0, in most
-	}
-	return b
-}
-
-// unpack reads what pack wrote. The texts of the record are its own.
-func (p *packer) unpack(userCode string, b []byte) agent.Record {
-	u := unpacker{p: p, b: b, s: string(b)}
-	a := agent.Agent{UserCode: userCode, PartnerID: u.word(), Standing: agent.Standing(u.byte())}
-	a.Head.Version = u.uvarint()
-	created := u.varint()
-	a.CreatedAt = fromMicro(created)
-	a.Profile.Mobile = u.number()
-	a.Profile.FirstName, a.Profile.MiddleName, a.Profile.LastName = u.text(), u.text(), u.text()
-	a.Profile.Address.City, a.Profile.Address.State = u.word(), u.word()
-	r := agent.Record{Agent: a}
-	if n := u.uvarint(); n > 0 {
-		r.Activations = make([]agent.Activation, n)
-	}
-	for i := range r.Activations {
-		x := &r.Activations[i]
-		x.UserCode, x.ServiceCode = userCode, u.word()
-		state := u.byte()
-		x.State = agent.State{Status: agent.Status(state >> 4), Verification: agent.Verification(state & 15)}
-		x.Comment = u.text()
-		x.CreatedAt, x.UpdatedAt = fromMicro(created+u.varint()), fromMicro(u.varint())
-	}
-	return r
-}
 
 // word appends a text as its number in the dictionary, or as 0 and the text when that is full.
 func (p *packer) word(b []byte, s string) []byte {

@@ -2,18 +2,18 @@ package sqlite
 
 import "encoding/binary"
 
-// packedShard is a hash table of packed records in two flat pieces of memory: entries one after the
+// packedShard is a hash table of packed values in two flat pieces of memory: entries one after the
 // other, and slots that say where each begins. It is not safe for use by many goroutines.
 type packedShard struct {
 	limit   int // bytes it may take
 	slots   []uint32
 	used    int    // slots that are not 0
 	asked   uint32 // look-ups so far
-	entries []byte // header, key, packed record; and again; the beginning of memory
+	entries []byte // header, key, packed value; and again; the beginning of memory
 	memory  []byte // from grab
 }
 
-// An entry's header: length of the key, marks, length of the packed record (two bytes).
+// An entry's header: length of the key, marks, length of the packed value (two bytes).
 const entryHeader = 4
 
 // The marks of an entry. The upper bits count: in which period it was last asked for.
@@ -45,7 +45,7 @@ func (s *packedShard) slot(hash uint64, key string) (i uint32, ok bool) {
 	return i, false
 }
 
-// get finds a packed record; again says that it was asked for a short while ago, too. The bytes
+// get finds a packed value; again says that it was asked for a short while ago, too. The bytes
 // are the shard's.
 func (s *packedShard) get(hash uint64, key string) (packed []byte, again bool) {
 	header, packed := s.look(hash, key)
@@ -80,7 +80,7 @@ func (s *packedShard) look(hash uint64, key string) (header, packed []byte) {
 	return header, packed
 }
 
-// forget takes a record out.
+// forget takes a value out.
 func (s *packedShard) forget(hash uint64, key string) {
 	if len(s.slots) == 0 {
 		return
@@ -91,7 +91,7 @@ func (s *packedShard) forget(hash uint64, key string) {
 	}
 }
 
-// put adds or replaces a record, making room where it must. One that is too long is left out.
+// put adds or replaces a value, making room where it must. One that is too long is left out.
 func (s *packedShard) put(hash uint64, key string, packed []byte, rehash func([]byte) uint64) {
 	size := entryHeader + len(key) + len(packed)
 	if len(key) > 255 || len(packed) > 65535 || size > s.limit/8 {

@@ -29,7 +29,20 @@ func (c *conn) directory() (*store.Directory, error) {
 	if err != nil {
 		return nil, err
 	}
-	return store.NewDirectory(partners, keys, services), nil
+	channels, err := c.channels()
+	if err != nil {
+		return nil, err
+	}
+	secrets, err := c.secrets()
+	if err != nil {
+		return nil, err
+	}
+	ladders, err := c.ladders()
+	if err != nil {
+		return nil, err
+	}
+	d := &store.Directory{Partners: partners, Keys: keys, Services: services, Channels: channels, Secrets: secrets, Ladders: ladders}
+	return d.Index(), nil
 }
 
 func (c *conn) partners() (list []partner.Partner, err error) {

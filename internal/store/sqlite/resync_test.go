@@ -44,7 +44,7 @@ func TestDoubtIsResolvedFromTheDisk(t *testing.T) {
 	stale := &store.Record{Record: agent.Record{Agent: agent.Agent{UserCode: "20000001", Standing: agent.Closed}}}
 	if err := s.w.between(func() {
 		s.w.doubt, s.w.lastSeq = true, 0
-		s.dir.Store(store.NewDirectory(nil, nil, nil))
+		s.dir.Store((&store.Directory{}).Index())
 		s.unsettled.Store(-7)
 		_, epoch := s.records.get("20000001")
 		s.records.put(stale, epoch)

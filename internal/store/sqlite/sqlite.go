@@ -15,6 +15,7 @@ import (
 	"zombiezen.com/go/sqlite/sqlitex"
 
 	"github.com/switchboard-platform/switchboard/internal/fault"
+	"github.com/switchboard-platform/switchboard/internal/member"
 	"github.com/switchboard-platform/switchboard/internal/store"
 )
 
@@ -25,6 +26,8 @@ type Config struct {
 	Readers         int    // connections that read; default 6
 	Records         int    // hot agents held ready for use; default 6144; negative holds none
 	RecordBytes     int    // memory for packed agents, as many as fit; default 92 MiB; negative holds none
+	Members         int    // hot members held ready for use; default 2048; negative holds none
+	MemberBytes     int    // memory for packed members, as many as fit; default 24 MiB; negative holds none
 	CheckpointPages int    // pages of WAL at which they are moved into the database; default 16384
 
 	// OnCommit, when set, is told after each commit how many Updates it had and how long it took to
@@ -49,8 +52,11 @@ func (c Config) withDefaults() Config {
 	set(&c.Readers, 6)
 	set(&c.Records, 6144)
 	set(&c.RecordBytes, 92<<20)
+	set(&c.Members, 2048)
+	set(&c.MemberBytes, 24<<20)
 	set(&c.CheckpointPages, 16384)
 	c.Records, c.RecordBytes = max(c.Records, 0), max(c.RecordBytes, 0)
+	c.Members, c.MemberBytes = max(c.Members, 0), max(c.MemberBytes, 0)
 	return c
 }
 
@@ -60,13 +66,14 @@ type Store struct {
 	lock      *flock.Flock
 	w         *writer
 	readers   chan *conn
-	records   *recordCache
+	records   *cache[store.Record]
+	members   *cache[member.Member]
 	dir       atomic.Pointer[store.Directory]
 	checkpts  *checkpointer
 	settler   *settler
 	warmer    *warmer      // nil when nothing is packed
 	unsettled atomic.Int64 // rows of mobiles_new
-	asked     atomic.Int64 // calls of Record and Update
+	asked     atomic.Int64 // calls of Record, Member and Update
 	ahead     atomic.Bool  // the warmer is at work
 	backups   sync.RWMutex // held for reading by each, for writing by Close
 	closed    atomic.Bool
@@ -83,7 +90,11 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{cfg: cfg, lock: lock, records: newRecordCache(cfg.Records, cfg.RecordBytes), closeDone: make(chan struct{})}
+	s := &Store{
+		cfg: cfg, lock: lock, closeDone: make(chan struct{}),
+		records: newCache(recordCodec, cfg.Records, cfg.RecordBytes),
+		members: newCache(memberCodec, cfg.Members, cfg.MemberBytes),
+	}
 	if err := s.open(); err != nil {
 		s.release()
 		return nil, err
@@ -148,7 +159,7 @@ func (s *Store) open() (err error) {
 		return err
 	}
 	s.checkpts = &checkpointer{s: s, c: kc, index: walIndex{path: s.cfg.Path + "-shm"}, stop: make(chan struct{}), done: make(chan struct{})}
-	if s.cfg.RecordBytes > 0 {
+	if s.cfg.RecordBytes > 0 || s.cfg.MemberBytes > 0 {
 		c, err := openConn(s.cfg.Path, readerCacheKiB, true)
 		if err != nil {
 			return err
@@ -270,26 +281,34 @@ func ended(err error) error {
 
 // Record implements store.Store.
 func (s *Store) Record(ctx context.Context, userCode string) (*store.Record, error) {
+	return look(ctx, s, s.records, userCode, (*conn).brief)
+}
+
+// Member implements store.Store.
+func (s *Store) Member(ctx context.Context, msisdn string) (*member.Member, error) {
+	return look(ctx, s, s.members, msisdn, (*conn).briefMember)
+}
+
+// look finds a value in memory, or reads it and keeps it there.
+func look[T any](ctx context.Context, s *Store, held *cache[T], key string, read func(c *conn, key string) (*T, error)) (*T, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, ended(err)
 	}
 	s.asked.Add(1)
-	r, epoch := s.records.get(userCode)
-	if r != nil && !s.closed.Load() {
-		return r, nil
+	v, epoch := held.get(key)
+	if v != nil && !s.closed.Load() {
+		return v, nil
 	}
-	err := s.read(ctx, func(c *conn) error {
-		rec, err := c.brief(userCode)
-		if err == nil {
-			r = rec
-			s.records.put(r, epoch)
+	err := s.read(ctx, func(c *conn) (err error) {
+		if v, err = read(c, key); err == nil {
+			held.put(v, epoch)
 		}
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
-	return r, nil
+	return v, nil
 }
 
 // Prefetch implements store.Store. It brings the brief record into memory, for AgentState, and the
@@ -327,8 +346,8 @@ func (s *Store) Stats(ctx context.Context) (st store.Stats, err error) {
 		st.Events = int64(n)
 		return err
 	})
-	st.SizeBytes, st.WALBytes, st.CachedAgents = size(s.cfg.Path), size(s.cfg.Path+"-wal"), s.records.len()
-	st.ReadingAhead = s.ahead.Load()
+	st.SizeBytes, st.WALBytes = size(s.cfg.Path), size(s.cfg.Path+"-wal")
+	st.CachedAgents, st.CachedMembers, st.ReadingAhead = s.records.len(), s.members.len(), s.ahead.Load()
 	return st, err
 }
 
@@ -358,6 +377,7 @@ func (s *Store) Close() error {
 	}
 	close(s.closeDone)
 	s.records.drop()
+	s.members.drop()
 	return s.release()
 }
 

@@ -13,6 +13,7 @@ type tx struct {
 	// What was written since the Update began, and what the cache must forget because of it.
 	wrote     bool
 	agents    []string
+	members   []string
 	directory bool
 	mobiles   int64 // rows that mobiles_new has gained
 }
@@ -26,6 +27,17 @@ func (t *tx) write(userCode string) error {
 	t.wrote = true
 	if n := len(t.agents); userCode != "" && (n == 0 || t.agents[n-1] != userCode) {
 		t.agents = append(t.agents, userCode)
+	}
+	return nil
+}
+
+// writeMember is write for a member.
+func (t *tx) writeMember(msisdn string) error {
+	if err := t.write(""); err != nil {
+		return err
+	}
+	if n := len(t.members); n == 0 || t.members[n-1] != msisdn {
+		t.members = append(t.members, msisdn)
 	}
 	return nil
 }

@@ -205,7 +205,7 @@ func call(fn func(store.Tx) error, t *tx) (err error) {
 }
 
 // commit makes the transaction durable and brings what is kept in memory up to it. Between the
-// two, readers of the agents concerned go to the database, so that nobody sees the old state
+// two, readers of what it changes go to the database, so that nobody sees the old state
 // after somebody saw the new.
 func (w *writer) commit(t *tx) error {
 	dir := w.s.dir.Load()
@@ -218,6 +218,8 @@ func (w *writer) commit(t *tx) error {
 	}
 	w.s.records.begin(t.agents)
 	defer w.s.records.end(t.agents)
+	w.s.members.begin(t.members)
+	defer w.s.members.end(t.members)
 	if err := w.c.exec("COMMIT"); err != nil {
 		w.doubt = true
 		w.rollback()
@@ -235,6 +237,7 @@ func (w *writer) resync() error {
 		return nil
 	}
 	w.s.records.forgetAll()
+	w.s.members.forgetAll()
 	dir, err1 := w.c.directory()
 	seq, err2 := w.c.lastSeq()
 	mobiles, err3 := w.c.number("SELECT count(*) FROM mobiles_new")

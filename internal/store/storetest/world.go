@@ -12,11 +12,14 @@ import (
 	"github.com/switchboard-platform/switchboard/internal/store"
 )
 
-// The world that most cases start from: two partners, three services and one agent.
+// The world that most cases start from: two partners, three services, one agent, one channel and two members.
 const (
 	partnerID      = "p1"
 	otherPartnerID = "p2"
 	userCode       = "20810200"
+	channelID      = "ussd"
+	msisdn         = "254712345678"
+	otherMSISDN    = "254712345679"
 )
 
 // buildWorld makes that world.
@@ -29,12 +32,18 @@ func buildWorld(t testing.TB, s store.Store) {
 		_, err4 := addService(tx, "53", agent.ReviewBefore)
 		_, err5 := addService(tx, "45", agent.ReviewAfter)
 		_, err6 := addAgent(tx, partnerID, userCode)
-		return errors.Join(err1, err2, err3, err4, err5, err6)
+		_, err7 := addChannel(tx, newChannel(channelID))
+		_, err8 := addMember(tx, NewMember(msisdn))
+		_, err9 := addMember(tx, NewMember(otherMSISDN))
+		return errors.Join(err1, err2, err3, err4, err5, err6, err7, err8, err9)
 	})
 }
 
-// newUser is the agent that writeAll creates.
-const newUser = "30000001"
+// newUser is the agent that writeAll creates, newMSISDN the member.
+const (
+	newUser   = "30000001"
+	newMSISDN = "254700000009"
+)
 
 // writeAll uses every writing method once: it changes what buildWorld made and adds one of everything.
 func writeAll(tx store.Tx) error {
@@ -48,7 +57,31 @@ func writeAll(tx store.Tx) error {
 	return errors.Join(err1, err2, err3, err4, err5, err6, err7,
 		tx.SaveKey(newKey(partnerID, "key-a")),
 		tx.SaveCall(newCall("a", userCode, 1)),
-		tx.SetSetting("a", "set"))
+		tx.SetSetting("a", "set"),
+		writeMembers(tx))
+}
+
+// writeMembers is the part of writeAll that is about mobile banking.
+func writeMembers(tx store.Tx) error {
+	_, err1 := addChannel(tx, newChannel("app"))
+	dir, err2 := tx.Directory()
+	if err := errors.Join(err1, err2); err != nil {
+		return err
+	}
+	was, _ := dir.Channel(channelID)
+	was.Name = "Changed"
+	_, err3 := addChannel(tx, was)
+	if _, err := tx.Member(newMSISDN); err != nil {
+		_, err4 := addMember(tx, NewMember(newMSISDN))
+		err3 = errors.Join(err3, err4)
+	}
+	_, err5 := setLadder(tx, newLadder(member.OTP))
+	_, err6 := tx.ForgetMemberCalls(At(10), 5)
+	return errors.Join(err3, err5, err6,
+		rename(tx, msisdn, "Changed"),
+		tx.SaveSecret(newSecret(channelID, "secret-a")),
+		tx.ForgetMemberCall(callKey("never")),
+		tx.SaveMemberCall(newMemberCall("a", 1)))
 }
 
 // dump is everything that the cases write, as text, to compare a store with itself.

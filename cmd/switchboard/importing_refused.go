@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
@@ -19,13 +20,14 @@ type refusedRows interface {
 
 // refusedRows opens the report file, or without one prints the rows on Err as they come. imported
 // is the file that is being read.
-func (c *cli) refusedRows(path, imported string) (refusedRows, error) {
+func (im *importing) refusedRows(imported string) (refusedRows, error) {
+	path := im.reportPath
 	if path == "" {
-		return printedRows{c}, nil
+		return printedRows{im.c}, nil
 	}
 	if a, err := os.Stat(path); err == nil {
 		if b, err := os.Stat(imported); err == nil && os.SameFile(a, b) {
-			return nil, usageError("switchboard agent import", "--report names the very file that is imported")
+			return nil, usageError(im.path, "--report names the very file that is imported")
 		}
 	}
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
@@ -33,8 +35,11 @@ func (c *cli) refusedRows(path, imported string) (refusedRows, error) {
 		return nil, fault.Wrap(err, fault.Invalid, "The report %s cannot be written.", path)
 	}
 	r := &reportedRows{f: f, w: csv.NewWriter(f)}
-	return r, r.w.Write([]string{"line", "user_code", "reason"})
+	return r, r.w.Write([]string{"line", im.key, "reason"})
 }
+
+// rowKey is what a row is known by: of the two, a file has one.
+func rowKey(r switchboard.RefusedRow) string { return cmp.Or(r.UserCode, r.MSISDN) }
 
 // printedRows prints rows for a person, or as NDJSON.
 type printedRows struct{ c *cli }
@@ -45,9 +50,9 @@ func (p printedRows) row(r switchboard.RefusedRow) error {
 		e.SetEscapeHTML(false)
 		return e.Encode(r)
 	}
-	who := ""
-	if r.UserCode != "" {
-		who = printable(r.UserCode) + ": "
+	who := printable(rowKey(r))
+	if who != "" {
+		who += ": "
 	}
 	_, err := fmt.Fprintf(p.c.Err, "line %d: %s%s\n", r.Line, who, printable(r.Reason))
 	return err
@@ -62,7 +67,7 @@ type reportedRows struct {
 }
 
 func (r *reportedRows) row(x switchboard.RefusedRow) error {
-	return r.w.Write([]string{strconv.Itoa(x.Line), x.UserCode, x.Reason})
+	return r.w.Write([]string{strconv.Itoa(x.Line), rowKey(x), x.Reason})
 }
 
 func (r *reportedRows) close() error {

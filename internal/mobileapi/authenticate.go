@@ -1,0 +1,65 @@
+package mobileapi
+
+import (
+	"github.com/switchboard-platform/switchboard/internal/fault"
+	"github.com/switchboard-platform/switchboard/internal/origin"
+	"github.com/switchboard-platform/switchboard/internal/secret"
+)
+
+// challenge tells a caller without credentials which ones are wanted.
+const challenge = `Basic realm="switchboard mobile banking", charset="UTF-8"`
+
+// accessDenied is what every refused caller is told, whatever the cause.
+const accessDenied = "Access denied: send the channel's id and secret by HTTP Basic authentication, from an address it may call from."
+
+// The causes of a refusal, as the log calls them.
+const (
+	noCredentials    = "no_credentials"
+	wrongCredentials = "wrong_credentials"
+	foreignAddress   = "address_not_allowed"
+	endedMeanwhile   = "ended_meanwhile" // between letting the caller in and doing what it asked
+)
+
+// authenticate finds the channel. Whatever is wrong, the answer is the same; the log says what it was.
+func (c *call) authenticate() error {
+	if wait, ok := c.h.cfg.Refusals.Peek(origin.Network(c.address), c.now); !ok {
+		return tooMany(wait)
+	}
+	id, text, ok := c.r.BasicAuth()
+	if !ok {
+		return c.forbid(noCredentials, "")
+	}
+	ch, secretID, ok, err := c.h.reg.ChannelOf(c.ctx(), id, secret.NewText(text), c.now)
+	switch {
+	case err != nil:
+		return err
+	case !ok:
+		return c.forbid(wrongCredentials, c.knownChannel(id))
+	case !ch.MayCallFrom(c.address):
+		return c.forbid(foreignAddress, id)
+	}
+	c.channel, c.secret = ch, secretID
+	return nil
+}
+
+// forbid counts a refusal against the address and logs its cause.
+func (c *call) forbid(cause, channelID string) error {
+	c.h.cfg.Refusals.Take(origin.Network(c.address), c.now)
+	c.logRefusal(cause, channelID)
+	return fault.New(fault.Unauthenticated, accessDenied)
+}
+
+func (c *call) logRefusal(cause, channelID string) {
+	c.h.log.Warn("request refused", "request_id", c.id, "cause", cause, "channel", channelID, "address", c.address)
+}
+
+// knownChannel gives the channel's id if it is one of ours. What else was sent in its place may be a
+// secret that a client put there.
+func (c *call) knownChannel(id string) string {
+	if dir, err := c.h.reg.Directory(c.ctx()); err == nil {
+		if ch, ok := dir.Channel(id); ok {
+			return ch.ID
+		}
+	}
+	return ""
+}

@@ -1,0 +1,107 @@
+package secret
+
+import (
+	"crypto/hkdf"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/binary"
+	"fmt"
+	"hash"
+	"io"
+
+	"github.com/tink-crypto/tink-go/v2/aead/aesgcm"
+	"github.com/tink-crypto/tink-go/v2/insecuresecretdataaccess"
+	"github.com/tink-crypto/tink-go/v2/keyset"
+
+	"github.com/switchboard-platform/switchboard/internal/fault"
+)
+
+// What the keys derived from a master key are for. Neither says anything of the other, nor of the
+// key that seals.
+const (
+	pepperInfo = "switchboard: pepper of PINs, version 1"
+	tagInfo    = "switchboard: tags of PINs, version 1"
+)
+
+// pinKeys are the keys derived from a master key. They are Texts, because fmt does not call methods on
+// what it finds inside of a struct: nothing prints those.
+type pinKeys struct {
+	primary uint32          // the id of the key whose pepper new hashes get
+	peppers map[uint32]Text // by the id of the key in the keyset
+	tag     Text
+}
+
+// newPINKeys derives a pepper of every enabled key of the keyset: hashes made under a former primary
+// key are compared for as long as that key stays in it.
+func newPINKeys(k MasterKey) (*pinKeys, error) {
+	if _, err := NewSealer(k); err != nil {
+		return nil, err // which looked at every key
+	}
+	keys := &pinKeys{peppers: map[uint32]Text{}}
+	for i := range k.handle.Len() {
+		entry, err := k.handle.Entry(i)
+		if err == nil && entry.KeyStatus() == keyset.Enabled {
+			err = keys.add(entry)
+		}
+		if err != nil {
+			return nil, fault.Wrap(err, fault.Internal, "The keys for PINs could not be derived from the master key.")
+		}
+	}
+	return keys, nil
+}
+
+func (keys *pinKeys) add(entry *keyset.Entry) error {
+	key, ok := entry.Key().(*aesgcm.Key)
+	if !ok {
+		return fmt.Errorf("key %08x is not AES-GCM", entry.KeyID())
+	}
+	if _, twice := keys.peppers[entry.KeyID()]; twice {
+		return fmt.Errorf("two keys have the id %08x", entry.KeyID())
+	}
+	raw := key.KeyBytes().Data(insecuresecretdataaccess.Token{})
+	pepper, err := derive(raw, pepperInfo)
+	if err != nil {
+		return err
+	}
+	keys.peppers[entry.KeyID()] = pepper
+	if entry.IsPrimary() {
+		keys.primary = entry.KeyID()
+		keys.tag, err = derive(raw, tagInfo)
+	}
+	return err
+}
+
+// derive makes a key for one purpose of a master key.
+func derive(raw []byte, info string) (Text, error) {
+	key, err := hkdf.Key(sha256.New, raw, nil, info, sha256.Size)
+	return NewText(string(key)), err
+}
+
+// peppered is what is hashed of a PIN: a keyed digest of it and of whose it is.
+func (keys *pinKeys) peppered(keyID uint32, msisdn string, pin Text) []byte {
+	mac := hmac.New(sha256.New, []byte(keys.peppers[keyID].Reveal()))
+	writePart(mac, msisdn)
+	_, _ = io.WriteString(mac, pin.Reveal())
+	return mac.Sum(nil)
+}
+
+// writePart writes a text after its length, so that parts do not run into each other.
+func writePart(h hash.Hash, s string) {
+	_, _ = h.Write(binary.BigEndian.AppendUint64(nil, uint64(len(s))))
+	_, _ = io.WriteString(h, s)
+}
+
+// Tag gives a keyed digest of PINs and what they were sent with: two are equal when all parts are.
+// Without the key, which is not in the store, it says nothing of the PINs.
+//
+// The key is derived from the primary master key alone: after a new primary key the same parts give
+// another tag. A call that is repeated across that change then looks like another call under the same
+// id, and is refused rather than answered again.
+func (p *PINs) Tag(context string, pins ...Text) [16]byte {
+	mac := hmac.New(sha256.New, []byte(p.keys.tag.Reveal()))
+	writePart(mac, context)
+	for _, pin := range pins {
+		writePart(mac, pin.Reveal())
+	}
+	return [16]byte(mac.Sum(nil))
+}

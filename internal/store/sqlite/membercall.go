@@ -1,0 +1,52 @@
+package sqlite
+
+import (
+	"time"
+
+	"github.com/switchboard-platform/switchboard/internal/fault"
+	"github.com/switchboard-platform/switchboard/internal/store"
+)
+
+// MemberCall implements store.MemberCallTx.
+func (t *tx) MemberCall(key store.CallKey) (store.MemberCall, error) {
+	q := t.c.prepare(`SELECT msisdn, fingerprint, pin_tag, begun, until, answer, at FROM member_calls WHERE call_key = ?`)
+	if q.blob(key[:]); !q.next() {
+		if q.err != nil {
+			return store.MemberCall{}, wrap(q.err)
+		}
+		return store.MemberCall{}, fault.New(fault.NotFound, "No such call.")
+	}
+	c := store.MemberCall{Key: key, MSISDN: q.str()}
+	q.bytes(c.Fingerprint[:])
+	q.bytes(c.PINTag[:])
+	c.Begun, c.Until, c.Answer, c.At = q.num() == 1, q.time(), q.newBytes(), q.time()
+	return c, q.done()
+}
+
+// SaveMemberCall implements store.MemberCallTx. A call that is there keeps its place, and its entry in the index
+// is not written again.
+func (t *tx) SaveMemberCall(c store.MemberCall) error {
+	if err := t.write(""); err != nil {
+		return err
+	}
+	q := t.c.prepare(`INSERT INTO member_calls (call_key, msisdn, fingerprint, pin_tag, begun, until, answer, at)
+ VALUES (?,?,?,?,?,?,?,?) ON CONFLICT (call_key) DO UPDATE SET msisdn=excluded.msisdn, fingerprint=excluded.fingerprint,
+ pin_tag=excluded.pin_tag, begun=excluded.begun, until=excluded.until, answer=excluded.answer, at=excluded.at`)
+	q.blob(c.Key[:]).text(c.MSISDN).blob(c.Fingerprint[:]).blob(c.PINTag[:])
+	return q.int(flag(c.Begun), micro(c.Until)).blob(c.Answer).int(micro(c.At)).run()
+}
+
+// ForgetMemberCall implements store.MemberCallTx.
+func (t *tx) ForgetMemberCall(key store.CallKey) error {
+	if err := t.write(""); err != nil {
+		return err
+	}
+	q := t.c.prepare(`DELETE FROM member_calls WHERE call_key = ?`)
+	return q.blob(key[:]).run()
+}
+
+// ForgetMemberCalls implements store.MemberCallTx.
+func (t *tx) ForgetMemberCalls(before time.Time, limit int) (int, error) {
+	return t.forgetOld(`SELECT call_id, at FROM member_calls ORDER BY call_id LIMIT ?`,
+		`DELETE FROM member_calls WHERE call_id <= ?`, before, limit)
+}
