@@ -90,7 +90,7 @@ var owners = map[string][]string{
 	"golang.org/x/term":               {"./cmd/switchboard"},
 	"github.com/mattn/go-isatty":      {"./cmd/switchboard"},
 	"github.com/schollz/progressbar":  {"./cmd/switchboard"},
-	"golang.org/x/crypto":             {"secret"},
+	"golang.org/x/crypto":             {"secret", "./bench"},
 	"net/http":                        {".", "admin", "app", "eps", "mobileapi", "origin", "./cmd/switchboard", "./bench"},
 	"testing":                         {"apptest", "store/storetest"},
 	"database/sql":                    {},

@@ -70,9 +70,12 @@ type Member struct {
 	Password     Tally     `json:"password"` // wrong PINs from a bound device
 	Foreign      Tally     `json:"foreign"`  // wrong PINs from anywhere else
 	OTP          Tally     `json:"otp"`      // wrong one-time passwords, as the channels report them
-	CreatedAt    time.Time `json:"created_at,omitzero"`
-	UpdatedAt    time.Time `json:"updated_at,omitzero"`
-	Events       []Event   `json:"events,omitempty"`
+	// WrongIdentities were shown with a right PIN since the last right one.
+	WrongIdentities int `json:"wrong_identities"`
+
+	CreatedAt time.Time `json:"created_at,omitzero"`
+	UpdatedAt time.Time `json:"updated_at,omitzero"`
+	Events    []Event   `json:"events,omitempty"`
 }
 
 // Tally is where a member stands on a ladder of wrong attempts.

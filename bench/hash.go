@@ -39,12 +39,12 @@ func hashCommand(args []string) error {
 	return json.NewEncoder(os.Stdout).Encode(hashFor(d[1]))
 }
 
-// hashFor hashes until the time is over.
+// hashFor hashes until the time is over, at least once.
 func hashFor(d time.Duration) *loadResult {
 	var pin, salt [16]byte
 	r, began, used := &loadResult{}, time.Now(), processorTime(os.Getpid())
 	times := &histogram{}
-	for time.Since(began) < d {
+	for r.Requests == 0 || time.Since(began) < d {
 		binary.LittleEndian.PutUint64(salt[:], r.Requests)
 		begin := time.Now()
 		argon2.IDKey(pin[:], salt[:], hashPasses, hashMemory, hashLanes, 32)

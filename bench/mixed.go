@@ -10,11 +10,12 @@ import (
 	"time"
 )
 
-// The load of reads beside which PINs are hashed: so many clients, each asking every so often, which
-// is far below what a server can do. Its latencies are of a server that has time for reads.
+// The load of reads beside which PINs are hashed: 500 a second, far below what a server can do, from
+// so many clients, each asking every so often, that an answer may take long before its client is late
+// with the next request.
 const (
-	readerConns = 8
-	readerEvery = 8 * time.Millisecond
+	readerConns = 100
+	readerEvery = 200 * time.Millisecond
 )
 
 // mixedRow is a server on some cores, asked CHECK_USER without and with clients who log in.
@@ -80,7 +81,7 @@ func (b *bench) mixedRound(ctx context.Context, row *mixedRow, reverse bool) err
 // readerSpec is the load of reads.
 func (b *bench) readerSpec(srv *server) loadSpec {
 	return loadSpec{
-		Addr: srv.addr, ServerPID: srv.pid(), Conns: readerConns, Every: readerEvery, Duration: b.readTime,
+		Addr: srv.addr, ServerPID: srv.pid(), Conns: readerConns, Every: readerEvery, Duration: b.pinTime,
 		Actions: []string{checkUser}, Want: activeUser,
 	}
 }
@@ -98,7 +99,7 @@ func (b *bench) readAlone(ctx context.Context, srv *server, row *mixedRow) error
 // first of each are not counted.
 func (b *bench) readBeside(ctx context.Context, srv *server, row *mixedRow) error {
 	s := b.pinSpec(srv, pinConns, loggedIn, login)
-	s.Duration = b.readTime + 500*time.Millisecond
+	s.Duration += 500 * time.Millisecond
 	type outcome struct {
 		r   *loadResult
 		err error

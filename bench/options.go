@@ -52,7 +52,7 @@ func parseOptions(args []string) (*options, error) {
 	f.IntVar(&o.starts, "starts", 9, "starts of the server that are timed")
 	f.DurationVar(&o.readTime, "read-time", 4*time.Second, "counted time of each row of a round of enquiries")
 	f.DurationVar(&o.changeTime, "change-time", 8*time.Second, "counted time of each row of a round of changes")
-	f.DurationVar(&o.pinTime, "pin-time", 8*time.Second, "counted time of each row of a round of PINs")
+	f.DurationVar(&o.pinTime, "pin-time", 8*time.Second, "counted time of each row of a round with PINs")
 	f.DurationVar(&o.warmup, "warmup", time.Second, "load before the counted time")
 	f.DurationVar(&o.syncTime, "sync-time", 2*time.Second, "time of each measurement of raw syncs")
 	f.StringVar(&only, "only", "", "comma-separated parts to run: "+strings.Join(parts(), ",")+" (default all)")
@@ -80,7 +80,7 @@ func parseOptions(args []string) (*options, error) {
 func (o *options) shorten(f *flag.FlagSet) {
 	small := map[string]string{
 		"agents": "20000", "members": "20000", "crowd": "200", "rounds": "2", "import-rounds": "1", "starts": "3", "read-time": "1s",
-		"change-time": "1s", "pin-time": "1s", "warmup": "200ms", "sync-time": "500ms",
+		"change-time": "1s", "pin-time": "2s", "warmup": "200ms", "sync-time": "500ms",
 	}
 	f.Visit(func(set *flag.Flag) { delete(small, set.Name) })
 	for name, value := range small {

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 )
 
 // The connections of loads that take PINs: those of one core, which need few to keep it busy, and
@@ -63,6 +64,7 @@ func eachOf(all []int, atOnce int, fn func(int) error) error {
 func (b *bench) pinSpec(srv *server, conns int, want string, actions ...string) loadSpec {
 	return loadSpec{
 		Addr: srv.addr, ServerPID: srv.pid(), Conns: conns, Duration: b.pinTime, Actions: actions, PINs: b.crowd, Want: want,
+		Patience: 30 * time.Second, // for those who still wait in the queue
 	}
 }
 

@@ -68,6 +68,16 @@ func TestFloorServesTheAnswer(t *testing.T) {
 	}
 }
 
+func TestFloorReadsWhatItIsSent(t *testing.T) {
+	t.Parallel()
+	sent := strings.NewReader(`{"action":"CHECK_USER"}`)
+	w := httptest.NewRecorder()
+	floorHandler(answer{Header: http.Header{}, Body: []byte("{}")}).ServeHTTP(w, httptest.NewRequest("POST", "/", sent))
+	if sent.Len() != 0 || w.Body.String() != "{}" {
+		t.Errorf("%d bytes are left; answered %q", sent.Len(), w.Body)
+	}
+}
+
 func TestChosenAgents(t *testing.T) {
 	t.Parallel()
 	if have := spread(10, 3); !slices.Equal(have, []int{0, 3, 6}) {

@@ -55,8 +55,9 @@ func (f *channelFlags) networks() []string {
 func channelAddCommand() *command {
 	return &command{
 		name: "add", args: "ID", short: "Add a channel and print its first secret",
-		help: `ID is what the channel calls itself: small letters, digits, dashes, dots, underscores. It
-stands in the history of every member it calls for, and can never be used for another one.
+		help: `ID is what the channel calls itself: small letters, digits, dashes, dots and underscores, a
+letter or digit first. It stands in the history of every member it calls for, and can never be
+used for another one.
 
 The secret is printed this once: the server keeps only a hash of it. Hand it over on a safe
 way; for a lost one make another with 'switchboard channel rotate'.`,

@@ -3,11 +3,14 @@ package main
 import (
 	"encoding/csv"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/switchboard-platform/switchboard"
@@ -236,6 +239,27 @@ func TestPINsFromStandardInput(t *testing.T) {
 				t.Errorf("got %s", r.whole())
 			}
 		})
+	}
+}
+
+// A server that gives out in the middle: what it issued is printed, and where to go on is said.
+func TestPINsThatStopHalfWay(t *testing.T) {
+	t.Parallel()
+	var asked atomic.Int32
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		if asked.Add(1) == 1 {
+			fmt.Fprint(w, `{"msisdn":"254712345601","pin":"4826"}`)
+			return
+		}
+		w.WriteHeader(http.StatusServiceUnavailable)
+		fmt.Fprint(w, `{"error":{"code":"unavailable","message":"Too many calls wait."}}`)
+	}))
+	t.Cleanup(srv.Close)
+	tm := terminal{env: map[string]string{"SWITCHBOARD_TOKEN": "any", "SWITCHBOARD_SERVER": srv.URL}}
+	r := tm.run("member", "issue-pin", "254712345601", "254712345602", "254712345603", "--csv", "--reason", "letters")
+	if r.code != exitFailed || r.out != "msisdn,pin\n254712345601,4826\n" || asked.Load() != 2 ||
+		!strings.Contains(r.err, "Too many calls wait.") || !strings.Contains(r.err, "It stopped at 254712345602: 1 of 3 PINs") {
+		t.Errorf("got %s", r.whole())
 	}
 }
 

@@ -23,8 +23,8 @@ func memberIssuePINCommand() *command {
 	return &command{
 		name: "issue-pin", args: "MSISDN...", short: "Give members new PINs and print them",
 		help: `A new PIN takes the place of the one before, chosen or issued, and clears the count of wrong
-ones. With it a member can activate the app and choose a PIN (SET_PIN, which asks for the identity),
-and nothing else: LOGIN is answered SET_PIN.
+ones. With it a member can activate the app, and choose a PIN by SET_PIN, which asks for the
+identity; until then LOGIN is answered SET_PIN.
 
 Each PIN is printed this once, on standard output, as soon as it is issued; the server keeps only
 a hash of it. Hand it over on a safe way, to the member alone.

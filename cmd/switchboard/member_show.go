@@ -18,7 +18,10 @@ func memberShowCommand() *command {
   bound devices       wrong PINs from the SIM or the app that is bound to the member
   elsewhere           wrong PINs from any other device; what they lead to holds for such devices
   one-time passwords  wrong ones, as the channels report them
-A right PIN clears what was counted; 'switchboard member unlock' clears everything.
+A right PIN from a bound device clears the first count alone, one from elsewhere the second as
+well; no PIN clears the third. Wrong identities count as wrong PINs, and besides until a right one
+is shown, so that nobody who has the PIN can try one after another. 'switchboard member unlock'
+clears everything.
 
 In the events the devices are masked, and no event holds a phone number or a name.`,
 		examples: `switchboard member show 254712345678
@@ -106,6 +109,9 @@ func (v memberView) tallies(c *cli) *table {
 		switchboard.Tally
 	}{{"bound devices", v.Password}, {"elsewhere", v.Foreign}, {"one-time passwords", v.OTP}} {
 		t.row(row.what, strconv.Itoa(row.Attempts), row.Flag, tallyText(row.Tally))
+	}
+	if v.WrongIdentities > 0 {
+		t.row("identities", strconv.Itoa(v.WrongIdentities), "", "counted with the PINs")
 	}
 	return t
 }

@@ -10,8 +10,9 @@ import (
 func memberUnlockCommand() *command {
 	return &command{
 		name: "unlock", args: "MSISDN", short: "Lift what wrong attempts have led to, at once",
-		help: `Clears all three counts of wrong attempts, with whatever they led to: a warning, a suspension,
-a lock. A suspension ends by itself at its date; a lock ends only here, or with a new PIN.
+		help: `Clears all counts of wrong attempts, with whatever they led to: a warning, a suspension, a lock.
+A suspension ends by itself at its date; a lock ends only here or, when PINs led to it, with a
+new PIN.
 
 Make sure first who asks for it: a block is what stands between a thief and the PIN. A member
 who has forgotten the PIN needs a new one, not this: 'switchboard member issue-pin'.`,

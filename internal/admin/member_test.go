@@ -174,6 +174,18 @@ func TestTallies(t *testing.T) {
 	}
 }
 
+// A wrong identity that came with the right PIN is counted where the operator sees it.
+func TestWrongIdentities(t *testing.T) {
+	t.Parallel()
+	a := apptest.New(t, apptest.Options{})
+	r, err := mobile(a).SetPIN(t.Context(), switchboard.SetPINRequest{MSISDN: sandbox.NewMSISDN, PIN: sandbox.NewPIN, Device: bySIM(sandbox.NewIMSI),
+		NewPIN: "4826", Identity: switchboard.Identity{Type: "NATIONAL_ID", Value: "11111111"}})
+	m := must(a.Operator.Member(t.Context(), sandbox.NewMSISDN, 1))(t)
+	if err == nil || m.WrongIdentities != 1 || m.PIN != "issued" || m.Events[0].Kind != "member.identity_refused" {
+		t.Errorf("%s, %v leaves %+v", r.Status, err, m)
+	}
+}
+
 // What the desk does holds for the very next call of a channel.
 func TestTheDeskHasTheLastWord(t *testing.T) {
 	t.Parallel()

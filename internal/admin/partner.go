@@ -90,7 +90,7 @@ func overlapOf(text string) (time.Duration, error) {
 	}
 	overlap, err := time.ParseDuration(text)
 	if err != nil || overlap < 0 {
-		return 0, badField("overlap", "must be a duration like 168h, or 0s to end the older keys at once")
+		return 0, badField("overlap", "must be a duration like 168h, or 0s to end the older ones at once")
 	}
 	return overlap, nil
 }

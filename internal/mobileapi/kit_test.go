@@ -192,11 +192,7 @@ type request struct {
 	header  http.Header // more of them
 }
 
-// device gives the fields of a device.
-func imsi(id string) fields {
-	return fields{"device_identifier_type": "IMSI", "device_identifier": id}
-}
-
+// appID gives the fields of an app as the device.
 func appID(id string) fields {
 	return fields{"device_identifier_type": "APP_ID", "device_identifier": id}
 }

@@ -190,10 +190,7 @@ func (q *request) setSecurity() {
 	name := q.oneOf(authAction, none, member.Warn.String(), member.Suspend.String(), member.Lock.String())
 	action, _ := member.ParseAction(name)
 	until := q.time(authActionValidDate, action == member.Suspend)
-	q.ask.Set = member.Tally{Action: action, Flag: q.flag(name != none), Attempts: q.attempts()}
-	if action == member.Suspend {
-		q.ask.Set.Until = until
-	}
+	q.ask.Set = member.Tally{Action: action, Until: until, Flag: q.flag(name != none), Attempts: q.attempts()}
 	q.time(dateTime, true)
 }
 

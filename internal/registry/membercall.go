@@ -76,7 +76,7 @@ func (r *Registry) borrowGuess(ctx context.Context, by Caller, call MemberCall) 
 	if err != nil && !fault.Is(err, fault.NotFound) {
 		return nil, err
 	}
-	if m != nil && m.Holds(call.Ask.Device) {
+	if m != nil && m.Standing == member.Open && m.Holds(call.Ask.Device) {
 		return func() {}, nil
 	}
 	now := r.now()
@@ -201,7 +201,7 @@ func (p *pinCall) beginOnce(tx store.Tx) (b begun, err error) {
 	if err != nil {
 		return b, err
 	}
-	m, err := maybe(tx.Member(p.call.MSISDN))
+	m, err := p.member(tx)
 	if err != nil {
 		return b, err
 	}
@@ -230,6 +230,16 @@ func (p *pinCall) beginOnce(tx store.Tx) (b begun, err error) {
 		}
 	}
 	return b, p.claim(tx)
+}
+
+// member loads the member, nil when there is none. A closed one is treated like none from here on, so
+// that no channel can tell the two apart.
+func (p *pinCall) member(tx store.Tx) (*member.Member, error) {
+	m, err := maybe(tx.Member(p.call.MSISDN))
+	if err != nil || m == nil || m.Standing != member.Open {
+		return nil, err
+	}
+	return m, nil
 }
 
 // repeat deals with an api_request_id that was used before. Whoever sends other PINs with it learns
@@ -293,7 +303,7 @@ func (p *pinCall) finishOnce(tx store.Tx, before *member.Member, matched bool, p
 	if was, err := tx.MemberCall(p.key()); err != nil || !was.Begun || !was.Until.Equal(p.until) {
 		return out, orElse(unlessMissing(err), underWay()) // it took so long that somebody else took it over
 	}
-	m, err := maybe(tx.Member(p.call.MSISDN))
+	m, err := p.member(tx)
 	if err != nil || before == nil || m == nil {
 		return MemberOutcome{Refusal: member.Unknown, Attempts: 1}, err
 	}

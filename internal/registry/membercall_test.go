@@ -143,7 +143,10 @@ func TestUnknownMember(t *testing.T) {
 	if changed, err := w.SetMemberStanding(t.Context(), w.operator(), sandbox.MSISDN, member.Closed, "left"); err != nil || !changed {
 		t.Fatal(changed, err)
 	}
-	w.want(member.Unknown, w.ask(member.Login))
+	w.hashes(&last)
+	if out := w.want(member.Unknown, w.ask(member.Login)); w.hashes(&last) != 1 || out.Attempts != 1 {
+		t.Errorf("a closed member is told from none: %+v", out)
+	}
 }
 
 // TestRepetition: the same id is the same call.

@@ -120,16 +120,19 @@ func NewPIN(digits int, fits func(string) bool) Text {
 	}
 }
 
-// randomDigits takes digits from bytes below 250 alone, among which each is equally frequent.
 func randomDigits(n int) string {
 	digits := make([]byte, 0, n)
 	for len(digits) < n {
-		if b := random(1)[0]; b < 250 {
-			digits = append(digits, '0'+b%10)
+		if d, ok := digit(random(1)[0]); ok {
+			digits = append(digits, d)
 		}
 	}
 	return string(digits)
 }
+
+// digit makes a digit of a random byte. Only bytes below 250 give one, among which each digit is
+// equally frequent.
+func digit(b byte) (d byte, ok bool) { return '0' + b%10, b < 250 }
 
 // String is Redacted.
 func (p *PINs) String() string { return Redacted }

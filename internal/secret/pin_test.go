@@ -397,6 +397,21 @@ func TestNewPIN(t *testing.T) {
 	}
 }
 
+func TestDigitsAreEquallyLikely(t *testing.T) {
+	t.Parallel()
+	frequency := map[byte]int{}
+	for b := range 256 {
+		if d, ok := digit(byte(b)); ok {
+			frequency[d]++
+		}
+	}
+	for d := byte('0'); d <= '9'; d++ {
+		if frequency[d] != 25 || len(frequency) != 10 {
+			t.Errorf("%c is made of %d bytes, of %d digits", d, frequency[d], len(frequency))
+		}
+	}
+}
+
 // BenchmarkBareArgon2 is what a hash costs; BenchmarkMatch must come close.
 func BenchmarkBareArgon2(b *testing.B) {
 	b.ReportAllocs()

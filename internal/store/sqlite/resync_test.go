@@ -1,12 +1,14 @@
 package sqlite
 
 import (
+	"cmp"
 	"path/filepath"
 	"testing"
 	"time"
 
 	"github.com/switchboard-platform/switchboard/internal/agent"
 	"github.com/switchboard-platform/switchboard/internal/event"
+	"github.com/switchboard-platform/switchboard/internal/member"
 	"github.com/switchboard-platform/switchboard/internal/store"
 )
 
@@ -36,11 +38,12 @@ func TestDoubtIsResolvedFromTheDisk(t *testing.T) {
 		return seq
 	}
 	if err := s.Update(t.Context(), func(tx store.Tx) error {
-		return tx.SaveService(agent.Service{Code: "4", Name: "PAN"})
+		return cmp.Or(tx.SaveService(agent.Service{Code: "4", Name: "PAN"}), tx.CreateMember(member.Member{MSISDN: "254700000001"}))
 	}); err != nil {
 		t.Fatal(err)
 	}
 	onboard("20000001")
+	closed := &member.Member{MSISDN: "254700000001", Standing: member.Closed}
 	stale := &store.Record{Record: agent.Record{Agent: agent.Agent{UserCode: "20000001", Standing: agent.Closed}}}
 	if err := s.w.between(func() {
 		s.w.doubt, s.w.lastSeq = true, 0
@@ -48,6 +51,8 @@ func TestDoubtIsResolvedFromTheDisk(t *testing.T) {
 		s.unsettled.Store(-7)
 		_, epoch := s.records.get("20000001")
 		s.records.put(stale, epoch)
+		_, epoch = s.members.get(closed.MSISDN)
+		s.members.put(closed, epoch)
 	}); err != nil {
 		t.Fatal(err)
 	}
@@ -59,6 +64,9 @@ func TestDoubtIsResolvedFromTheDisk(t *testing.T) {
 	}
 	if r, err := s.Record(t.Context(), "20000001"); err != nil || r.Agent.Standing != agent.Open {
 		t.Errorf("the record after the doubt is %+v (%v), want the one on disk", r, err)
+	}
+	if m, err := s.Member(t.Context(), closed.MSISDN); err != nil || m.Standing != member.Open {
+		t.Errorf("the member after the doubt is %+v (%v), want the one on disk", m, err)
 	}
 	if n := s.unsettled.Load(); n != 2 {
 		t.Errorf("%d mobile numbers wait after the doubt, want 2", n)

@@ -30,7 +30,7 @@ type Config struct {
 	MemberBytes     int    // memory for packed members, as many as fit; default 24 MiB; negative holds none
 	CheckpointPages int    // pages of WAL at which they are moved into the database; default 16384
 
-	// OnCommit, when set, is told after each commit how many Updates it had and how long it took to
+	// OnCommit, when set, is told after each commit that wrote how many Updates it had and how long it took to
 	// make them durable: writing and syncing the WAL.
 	OnCommit func(group int, took time.Duration)
 }

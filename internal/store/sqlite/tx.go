@@ -10,8 +10,10 @@ type tx struct {
 	s        *Store
 	writable bool
 
-	// What was written since the Update began, and what the cache must forget because of it.
-	wrote     bool
+	dirty bool // an Update of the group wrote
+	wrote bool // the one that runs did
+
+	// What the caches must forget because of it.
 	agents    []string
 	members   []string
 	directory bool
@@ -24,7 +26,7 @@ func (t *tx) write(userCode string) error {
 	if !t.writable {
 		return fault.New(fault.Internal, "This transaction can only read.")
 	}
-	t.wrote = true
+	t.wrote, t.dirty = true, true
 	if n := len(t.agents); userCode != "" && (n == 0 || t.agents[n-1] != userCode) {
 		t.agents = append(t.agents, userCode)
 	}

@@ -146,7 +146,7 @@ func (w *writer) attempt(group []*job, careful bool) bool {
 	if err := w.commit(t); err != nil {
 		w.lastSeq = seq
 		finish(ran, cmp.Or(err, w.resync()))
-	} else if w.s.cfg.OnCommit != nil && w.lastSeq != seq {
+	} else if w.s.cfg.OnCommit != nil && t.dirty {
 		w.s.cfg.OnCommit(len(ran), time.Since(start))
 	}
 	for _, j := range ran {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/switchboard-platform/switchboard/internal/agent"
 	"github.com/switchboard-platform/switchboard/internal/fault"
+	"github.com/switchboard-platform/switchboard/internal/member"
 	"github.com/switchboard-platform/switchboard/internal/partner"
 	"github.com/switchboard-platform/switchboard/internal/store"
 )
@@ -32,7 +33,7 @@ func directoryOf(t testing.TB, s store.Store) *store.Directory {
 
 func directoryEmpty(t *testing.T, s store.Store) {
 	dir := directoryOf(t, s)
-	equal(t, "entries", len(dir.Partners)+len(dir.Keys)+len(dir.Services), 0)
+	equal(t, "entries", len(dir.Partners)+len(dir.Keys)+len(dir.Services)+len(dir.Channels)+len(dir.Secrets), 0)
 	samePointer(t, "asked again", directoryOf(t, s), dir, true)
 }
 
@@ -54,6 +55,7 @@ func directoryFinds(t *testing.T, s store.Store) {
 
 func directoryStays(t *testing.T, s store.Store) {
 	buildWorld(t, s)
+	update(t, s, func(tx store.Tx) error { return tx.SaveSecret(newSecret(channelID, "secret-of-the-channel")) })
 	dir := directoryOf(t, s)
 	samePointer(t, "asked again", directoryOf(t, s), dir, true)
 	for name, write := range map[string]func(tx store.Tx) error{
@@ -61,10 +63,18 @@ func directoryStays(t *testing.T, s store.Store) {
 		"an agent's change": func(tx store.Tx) error { _, err := setLastName(tx, userCode, "Changed"); return err },
 		"an activation":     func(tx store.Tx) error { _, err := setActivation(tx, userCode, "43", agent.Active, ""); return err },
 		"a call":            func(tx store.Tx) error { return tx.SaveCall(newCall("a", userCode, 1)) },
+		"a member":          func(tx store.Tx) error { _, err := addMember(tx, NewMember(newMSISDN)); return err },
+		"a member's change": func(tx store.Tx) error { return rename(tx, msisdn, "Changed") },
+		"a member's call":   func(tx store.Tx) error { return tx.SaveMemberCall(newMemberCall("a", 1)) },
+		"calls forgotten":   func(tx store.Tx) error { _, err := tx.ForgetMemberCalls(At(1), 1); return err },
 		"a setting":         func(tx store.Tx) error { return tx.SetSetting("a", "set") },
 		"reading it":        func(tx store.Tx) error { _, err := tx.Directory(); return err },
 		"a refused partner": func(tx store.Tx) error {
 			_ = tx.SavePartner(partner.Partner{ID: "p9", Name: "X", InitiatorID: "9962981729", CreatedAt: At(0)})
+			return nil
+		},
+		"a refused secret": func(tx store.Tx) error {
+			_ = tx.SaveSecret(newSecret("another", "secret-of-the-channel"))
 			return nil
 		},
 		"nothing whatsoever": func(store.Tx) error { return nil },
@@ -79,8 +89,10 @@ func directoryChanges(t *testing.T, s store.Store) {
 	buildWorld(t, s)
 	changedKey, dir := newKey(partnerID, "key-a"), directoryOf(t, s)
 	changedKey.ExpiresAt = At(500)
-	renamed, retired := dir.Partners[0], dir.Services[0]
-	renamed.Name, retired.Removed = "Renamed", true
+	changedSecret := newSecret(channelID, "secret-a")
+	changedSecret.RevokedAt = At(500)
+	renamed, retired, revoked := dir.Partners[0], dir.Services[0], dir.Channels[0]
+	renamed.Name, retired.Removed, revoked.RevokedAt = "Renamed", true, At(500)
 	for _, change := range []struct {
 		name  string
 		write func(tx store.Tx) error
@@ -91,6 +103,12 @@ func directoryChanges(t *testing.T, s store.Store) {
 		{"a changed key", func(tx store.Tx) error { return tx.SaveKey(changedKey) }},
 		{"a new service", func(tx store.Tx) error { _, err := addService(tx, "99", agent.ReviewNone); return err }},
 		{"a removed service", func(tx store.Tx) error { return tx.SaveService(retired) }},
+		{"a new channel", func(tx store.Tx) error { _, err := addChannel(tx, newChannel("app")); return err }},
+		{"a revoked channel", func(tx store.Tx) error { return tx.SaveChannel(revoked) }},
+		{"a new secret", func(tx store.Tx) error { return tx.SaveSecret(newSecret(channelID, "secret-a")) }},
+		{"a changed secret", func(tx store.Tx) error { return tx.SaveSecret(changedSecret) }},
+		{"a ladder", func(tx store.Tx) error { _, err := setLadder(tx, newLadder(member.Password)); return err }},
+		{"a ladder again", func(tx store.Tx) error { return tx.SaveLadder(newLadder(member.Password)) }},
 	} {
 		before := directoryOf(t, s)
 		update(t, s, change.write)
@@ -108,6 +126,9 @@ func directoryDoesNotChange(t *testing.T, s store.Store) {
 	equal(t, "partner", dir.Partners[0], was)
 	equal(t, "keys", len(dir.Keys), 0)
 	equal(t, "services", len(dir.Services), 3)
+	equal(t, "channels", len(dir.Channels), 1)
+	equal(t, "secrets", len(dir.Secrets), 0)
+	equal(t, "steps of a ladder", len(dir.Ladders.OTP.Steps), len(member.DefaultLadder(member.OTP).Steps))
 }
 
 func directoryKeyRevoked(t *testing.T, s store.Store) {
@@ -134,15 +155,16 @@ func directoryOfTx(t *testing.T, s store.Store) {
 		}
 		_, isPartner := dir.Partner("p9")
 		_, isService := dir.Service("99")
-		if err := errors.Join(differ("partner", isPartner, true), differ("service", isService, true),
-			differ("keys", len(dir.Keys), 1)); err != nil {
+		_, isChannel := dir.Channel("app")
+		if err := errors.Join(differ("partner", isPartner, true), differ("service", isService, true), differ("channel", isChannel, true),
+			differ("keys", len(dir.Keys), 1), differ("secrets", len(dir.Secrets), 1), differ("ladder", dir.Ladders.OTP.Every, 5)); err != nil {
 			return err
 		}
 		return undo
 	})
 	equal(t, "error", err, undo)
 	dir := view(t, s, store.Tx.Directory)
-	equal(t, "entries after it was undone", len(dir.Partners)+len(dir.Keys)+len(dir.Services), 5)
+	equal(t, "entries after it was undone", len(dir.Partners)+len(dir.Keys)+len(dir.Services)+len(dir.Channels)+len(dir.Secrets), 6)
 	refused(t, s, "a second partner with the initiator id", fault.Exists, func(tx store.Tx) error {
 		_, err := addPartner(tx, "p9", "9962981729")
 		return err

@@ -25,6 +25,7 @@ func RunFile(t *testing.T, open func(t *testing.T, path string) store.Store) {
 		{"File/keeps everything", fileKeepsEverything},
 		{"File/goes on counting", fileGoesOnCounting},
 		{"File/what was answered before Close is there", fileKeepsAnswered},
+		{"File/what is read ahead after the start is never old", fileReadAheadIsFresh},
 		{"Backup/is a store with everything", backupIsStore},
 		{"Backup/under load is of one state", backupUnderLoad},
 		{"Backup/during Close is whole or refused", backupDuringClose},
@@ -48,6 +49,8 @@ func fileKeepsEverything(t *testing.T, open func(path string) store.Store) {
 	sameDump(t, "after it was opened again", dump(t, s), want)
 	sameAsStored(t, s, userCode)
 	verifyChain(t, s, userCode)
+	sameMember(t, s, msisdn)
+	verifyMemberChain(t, s, msisdn)
 	equal(t, "partners of the Directory", len(directoryOf(t, s).Partners), 3)
 	must(t, s.Check(t.Context()))
 }
@@ -68,7 +71,7 @@ func fileGoesOnCounting(t *testing.T, open func(path string) store.Store) {
 		equal(t, "number of the last event", uint64(stats.Events), all[len(all)-1].Seq)
 		must(t, s.Close())
 	}
-	equal(t, "events", len(events(t, open(path))), 9)
+	equal(t, "events", len(events(t, open(path))), 12)
 }
 
 func fileKeepsAnswered(t *testing.T, open func(path string) store.Store) {
@@ -86,6 +89,40 @@ func fileKeepsAnswered(t *testing.T, open func(path string) store.Store) {
 	}
 	equal(t, "events", len(events(t, s))-before, sum)
 	must(t, s.Check(t.Context()))
+}
+
+// fileReadAheadIsFresh opens a store that has agents and members and writes them all while it reads them ahead.
+func fileReadAheadIsFresh(t *testing.T, open func(path string) store.Store) {
+	const many = 300
+	path := filepath.Join(t.TempDir(), "db")
+	s := open(path)
+	buildWorld(t, s)
+	addBumped(t, s, records(t, s), many, 1)
+	addBumped(t, s, members(t, s), many, 1)
+	must(t, s.Close())
+
+	s = open(path)
+	both := []subjects{records(t, s), members(t, s)}
+	parallel(2*4, func(i int) {
+		of := both[i%2]
+		for n := i / 2; n < many; n += 4 {
+			if err := s.Update(t.Context(), func(tx store.Tx) error { return of.bump(tx, of.key(n), 2) }); err != nil {
+				t.Error(err)
+			}
+		}
+	})
+	for reading := true; reading; {
+		stats, err := s.Stats(t.Context())
+		must(t, err)
+		reading = stats.ReadingAhead
+		for _, of := range both {
+			for n := range many {
+				if got, err := of.read(of.key(n)); err != nil || got != 2 {
+					t.Fatalf("%s of %s says %d (error %v), want 2", of.what, of.key(n), got, err)
+				}
+			}
+		}
+	}
 }
 
 func backupIsStore(t *testing.T, open func(path string) store.Store) {

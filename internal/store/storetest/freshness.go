@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/switchboard-platform/switchboard/internal/agent"
+	"github.com/switchboard-platform/switchboard/internal/member"
 	"github.com/switchboard-platform/switchboard/internal/store"
 )
 
@@ -17,7 +18,7 @@ func freshnessCases() []testCase {
 		{"Freshness/a Record is never older than an Update that returned", recordNeverOld},
 		{"Freshness/a Record read first while it is written", recordColdWhileWritten},
 		{"Freshness/a Directory is never older than an Update that returned", directoryNeverOld},
-		{"Freshness/a key that was revoked is never live", revokedNeverLive},
+		{"Freshness/a key or secret that was revoked is never live", revokedNeverLive},
 		{"Freshness/writers of many agents read their own", writersReadTheirOwn},
 	}
 }
@@ -88,108 +89,167 @@ func write(t *testing.T, what string, s store.Store, answered *atomic.Int64, n i
 	}
 }
 
-func recordNeverOld(t *testing.T, s store.Store) {
-	buildWorld(t, s)
-	const agents, readers, rounds = 3, 3, 50
-	var answered [agents]atomic.Int64
-	for i := range agents {
-		AddAgent(t, s, partnerID, fmt.Sprintf("8000000%d", i))
-		update(t, s, func(tx store.Tx) error { return bump(tx, fmt.Sprintf("8000000%d", i), 0) })
-	}
-	parallel(agents*(1+readers+1), func(i int) {
-		a, role := i%agents, i/agents
-		code := fmt.Sprintf("8000000%d", a)
-		read := func() (int, error) {
+// subjects are what a freshness case writes and reads: many things of one kind, each found by a key. bump
+// writes a number into one of them, at more than one place, and read gives it, or an error when what
+// it read was not made by one Update. check looks at one at rest.
+type subjects struct {
+	what  string
+	key   func(i int) string
+	add   func(tx store.Tx, key string) error
+	bump  func(tx store.Tx, key string, n int) error
+	read  func(key string) (int, error)
+	check func(key string)
+}
+
+// records are the agents as subjects.
+func records(t *testing.T, s store.Store) subjects {
+	return subjects{
+		what: "Record",
+		key:  func(i int) string { return fmt.Sprintf("8000%04d", i) },
+		add:  func(tx store.Tx, code string) error { _, err := addAgent(tx, partnerID, code); return err },
+		bump: bump,
+		read: func(code string) (int, error) {
 			rec, err := s.Record(t.Context(), code)
 			if err != nil {
 				return 0, err
 			}
 			return bumped(rec)
-		}
-		switch role {
-		case 0:
-			write(t, "Record of "+code, s, &answered[a], rounds, func(tx store.Tx, n int) error { return bump(tx, code, n) }, read)
-		case 1:
-			for n := range rounds {
-				spoil(t, s, n, func(tx store.Tx) error { return bump(tx, code, never) })
-			}
-		default:
-			watch(t, "Record of "+code, &answered[a], rounds, read)
-		}
-	})
-	for i := range agents {
-		sameAsStored(t, s, fmt.Sprintf("8000000%d", i))
-		verifyChain(t, s, fmt.Sprintf("8000000%d", i))
+		},
+		check: func(code string) {
+			sameAsStored(t, s, code)
+			verifyChain(t, s, code)
+		},
 	}
+}
+
+func recordNeverOld(t *testing.T, s store.Store) {
+	buildWorld(t, s)
+	neverOld(t, s, records(t, s))
 }
 
 func recordColdWhileWritten(t *testing.T, s store.Store) {
 	buildWorld(t, s)
-	const agents, readers = 100, 3
-	code := func(i int) string { return fmt.Sprintf("8000%04d", i) }
+	coldWhileWritten(t, s, records(t, s))
+}
+
+func writersReadTheirOwn(t *testing.T, s store.Store) {
+	buildWorld(t, s)
+	readTheirOwn(t, s, records(t, s))
+}
+
+// addBumped adds the first n subjects, each with a number, in one Update.
+func addBumped(t *testing.T, s store.Store, of subjects, n, number int) {
+	t.Helper()
 	update(t, s, func(tx store.Tx) error {
-		for i := range agents {
-			if _, err := addAgent(tx, partnerID, code(i)); err != nil {
+		for i := range n {
+			if err := of.add(tx, of.key(i)); err != nil {
 				return err
 			}
-			if err := bump(tx, code(i), 1); err != nil {
+			if err := of.bump(tx, of.key(i), number); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
-	for i := range agents {
-		parallel(1+readers, func(role int) {
-			if role == 0 {
-				if err := s.Update(t.Context(), func(tx store.Tx) error { return bump(tx, code(i), 2) }); err != nil {
-					t.Error(err)
-				}
-				return
+}
+
+func neverOld(t *testing.T, s store.Store, of subjects) {
+	const some, readers, rounds = 3, 3, 50
+	var answered [some]atomic.Int64
+	addBumped(t, s, of, some, 0)
+	parallel(some*(1+readers+1), func(i int) {
+		a, role := i%some, i/some
+		key := of.key(a)
+		read := func() (int, error) { return of.read(key) }
+		switch role {
+		case 0:
+			write(t, of.what+" of "+key, s, &answered[a], rounds, func(tx store.Tx, n int) error { return of.bump(tx, key, n) }, read)
+		case 1:
+			for n := range rounds {
+				spoil(t, s, n, func(tx store.Tx) error { return of.bump(tx, key, never) })
 			}
-			rec, err := s.Record(t.Context(), code(i))
-			if err != nil {
-				t.Error(err)
-			} else if n, err := bumped(rec); err != nil || n < 1 || n > 2 {
-				t.Errorf("Record of %s says %d (error %v), which no Update left", code(i), n, err)
-			}
-		})
-		n, err := bumped(recordOf(t, s, code(i)))
-		must(t, err)
-		equal(t, "Record after the Update returned", n, 2)
+		default:
+			watch(t, of.what+" of "+key, &answered[a], rounds, read)
+		}
+	})
+	for i := range some {
+		of.check(of.key(i))
 	}
+}
+
+func coldWhileWritten(t *testing.T, s store.Store, of subjects) {
+	const many = 100
+	addBumped(t, s, of, many, 1)
+	for i := range many {
+		bumpWhileRead(t, s, of, of.key(i))
+	}
+}
+
+// bumpWhileRead writes 2 where 1 was, while others read it, and then looks for it.
+func bumpWhileRead(t *testing.T, s store.Store, of subjects, key string) {
+	t.Helper()
+	const readers = 3
+	parallel(1+readers, func(role int) {
+		if role == 0 {
+			if err := s.Update(t.Context(), func(tx store.Tx) error { return of.bump(tx, key, 2) }); err != nil {
+				t.Error(err)
+			}
+			return
+		}
+		if n, err := of.read(key); err != nil || n < 1 || n > 2 {
+			t.Errorf("%s of %s says %d (error %v), which no Update left", of.what, key, n, err)
+		}
+	})
+	n, err := of.read(key)
+	must(t, err)
+	equal(t, of.what+" after the Update returned", n, 2)
+}
+
+func readTheirOwn(t *testing.T, s store.Store, of subjects) {
+	parallel(32, func(i int) {
+		key := of.key(i)
+		if err := s.Update(t.Context(), func(tx store.Tx) error { return of.add(tx, key) }); err != nil {
+			t.Error(err)
+			return
+		}
+		var answered atomic.Int64
+		write(t, of.what+" of "+key, s, &answered, 10, func(tx store.Tx, n int) error { return of.bump(tx, key, n) },
+			func() (int, error) { return of.read(key) })
+	})
 }
 
 func directoryNeverOld(t *testing.T, s store.Store) {
 	buildWorld(t, s)
 	const readers, rounds = 4, 50
 	var answered atomic.Int64
-	setBoth := func(tx store.Tx, n int) error {
+	setAll := func(tx store.Tx, n int) error {
 		dir, err := tx.Directory()
 		if err != nil {
 			return err
 		}
-		p, svc := dir.Partners[0], dir.Services[0]
-		p.Name, svc.Name = strconv.Itoa(n), strconv.Itoa(n)
-		return errors.Join(tx.SavePartner(p), tx.SaveService(svc))
+		p, svc, c, l := dir.Partners[0], dir.Services[0], dir.Channels[0], newLadder(member.OTP)
+		p.Name, svc.Name, c.Name, l.Steps[0].Flag = strconv.Itoa(n), strconv.Itoa(n), strconv.Itoa(n), strconv.Itoa(n)
+		return errors.Join(tx.SavePartner(p), tx.SaveService(svc), tx.SaveChannel(c), tx.SaveLadder(l))
 	}
-	update(t, s, func(tx store.Tx) error { return setBoth(tx, 0) })
+	update(t, s, func(tx store.Tx) error { return setAll(tx, 0) })
 	read := func() (int, error) {
 		dir, err := s.Directory(t.Context())
 		if err != nil {
 			return 0, err
 		}
-		if err := differ("partner and service of one Directory", dir.Partners[0].Name, dir.Services[0].Name); err != nil {
-			return 0, err
-		}
-		return strconv.Atoi(dir.Partners[0].Name)
+		n, err := strconv.Atoi(dir.Partners[0].Name)
+		return n, errors.Join(err,
+			differ("partner and service of one Directory", dir.Partners[0].Name, dir.Services[0].Name),
+			differ("partner and channel of one Directory", dir.Partners[0].Name, dir.Channels[0].Name),
+			differ("partner and ladder of one Directory", dir.Partners[0].Name, dir.Ladders.OTP.Steps[0].Flag))
 	}
 	parallel(2+readers, func(i int) {
 		switch i {
 		case 0:
-			write(t, "Directory", s, &answered, rounds, setBoth, read)
+			write(t, "Directory", s, &answered, rounds, setAll, read)
 		case 1:
 			for n := range rounds {
-				spoil(t, s, n, func(tx store.Tx) error { return setBoth(tx, never) })
+				spoil(t, s, n, func(tx store.Tx) error { return setAll(tx, never) })
 			}
 		default:
 			watch(t, "Directory", &answered, rounds, read)
@@ -203,54 +263,35 @@ func revokedNeverLive(t *testing.T, s store.Store) {
 	name := func(i int) string { return fmt.Sprintf("key-%02d", i) }
 	update(t, s, func(tx store.Tx) error {
 		for i := range keys {
-			if err := tx.SaveKey(newKey(partnerID, name(i))); err != nil {
+			if err := errors.Join(tx.SaveKey(newKey(partnerID, name(i))), tx.SaveSecret(newSecret(channelID, name(i)))); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
 	var revoked atomic.Int64
-	live := func() (n int, err error) {
+	dead := func() (n int, err error) {
 		dir, err := s.Directory(t.Context())
 		if err != nil {
 			return 0, err
 		}
-		for _, k := range dir.Keys {
+		for i, k := range dir.Keys {
 			if !k.Live(At(10)) {
 				n++
 			}
+			err = errors.Join(err, differ("secret beside a key is live", dir.Secrets[i].Live(At(10)), k.Live(At(10))))
 		}
-		return n, nil
+		return n, err
 	}
 	parallel(1+readers, func(i int) {
 		if i > 0 {
-			watch(t, "keys revoked", &revoked, keys, live)
+			watch(t, "keys revoked", &revoked, keys, dead)
 			return
 		}
 		write(t, "keys revoked", s, &revoked, keys, func(tx store.Tx, n int) error {
-			k := newKey(partnerID, name(n-1))
-			k.RevokedAt = At(5)
-			return tx.SaveKey(k)
-		}, live)
-	})
-}
-
-func writersReadTheirOwn(t *testing.T, s store.Store) {
-	buildWorld(t, s)
-	parallel(32, func(i int) {
-		code := fmt.Sprintf("8000%04d", i)
-		err := s.Update(t.Context(), func(tx store.Tx) error { _, err := addAgent(tx, partnerID, code); return err })
-		if err != nil {
-			t.Error(err)
-			return
-		}
-		var answered atomic.Int64
-		write(t, "Record of "+code, s, &answered, 10, func(tx store.Tx, n int) error { return bump(tx, code, n) }, func() (int, error) {
-			rec, err := s.Record(t.Context(), code)
-			if err != nil {
-				return 0, err
-			}
-			return bumped(rec)
-		})
+			k, secret := newKey(partnerID, name(n-1)), newSecret(channelID, name(n-1))
+			k.RevokedAt, secret.RevokedAt = At(5), At(5)
+			return errors.Join(tx.SaveKey(k), tx.SaveSecret(secret))
+		}, dead)
 	})
 }

@@ -25,6 +25,7 @@ func load(t *testing.T, s store.Store, id int, began func()) (done int) {
 		}
 		errs["View"] = s.View(t.Context(), func(tx store.Tx) error { _, err := tx.EventsFrom(0, 3); return err })
 		_, errs["Record"] = s.Record(t.Context(), userCode)
+		_, errs["Member"] = s.Member(t.Context(), msisdn)
 		_, errs["Directory"] = s.Directory(t.Context())
 		closed := false
 		for name, err := range errs {

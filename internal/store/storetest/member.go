@@ -267,15 +267,15 @@ func updateMemberKeeps(t *testing.T, s store.Store) {
 
 // numbersInOrder are phone numbers of many lengths, in the order of their bytes.
 func numbersInOrder() []string {
-	return []string{"1234567", "12345678", "123456789012345", "2547123456", msisdn, "2547123456789", "3", "91", "910"}
+	return []string{"1234567", "12345678", "123456789012345", "2547123456", msisdn, "2547123456789", otherMSISDN, "3", "91", "910"}
 }
 
-// addNumbers adds a member for each of numbersInOrder, from the last, but for the one that is there.
+// addNumbers adds a member for each of numbersInOrder, from the last, but for those of the world.
 func addNumbers(t testing.TB, s store.Store) (numbers []string) {
 	t.Helper()
 	numbers = numbersInOrder()
 	for _, number := range slices.Backward(numbers) {
-		if number != msisdn {
+		if number != msisdn && number != otherMSISDN {
 			AddMember(t, s, NewMember(number))
 		}
 	}

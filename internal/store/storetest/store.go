@@ -8,6 +8,7 @@ import (
 	"github.com/switchboard-platform/switchboard/internal/agent"
 	"github.com/switchboard-platform/switchboard/internal/event"
 	"github.com/switchboard-platform/switchboard/internal/fault"
+	"github.com/switchboard-platform/switchboard/internal/member"
 	"github.com/switchboard-platform/switchboard/internal/store"
 )
 
@@ -32,10 +33,11 @@ func whatIsSeen(tx store.Tx) (string, error) {
 	r, err1 := tx.Agent(userCode)
 	dir, err2 := tx.Directory()
 	value, err3 := tx.Setting("a")
-	if err := errors.Join(err1, err2, err3); err != nil {
+	m, err4 := tx.Member(msisdn)
+	if err := errors.Join(err1, err2, err3, err4); err != nil {
 		return "", err
 	}
-	return strings.Join([]string{r.Agent.Profile.LastName, dir.Partners[0].Name, value}, ", "), nil
+	return strings.Join([]string{r.Agent.Profile.LastName, m.FullName, dir.Partners[0].Name, value}, ", "), nil
 }
 
 // changeSeen changes everything that whatIsSeen reads.
@@ -47,7 +49,7 @@ func changeSeen(tx store.Tx) error {
 	}
 	p := dir.Partners[0]
 	p.Name = "After"
-	return errors.Join(tx.SavePartner(p), tx.SetSetting("a", "After"))
+	return errors.Join(tx.SavePartner(p), rename(tx, msisdn, "After"), tx.SetSetting("a", "After"))
 }
 
 func viewSeesOneState(t *testing.T, s store.Store) {
@@ -65,7 +67,7 @@ func viewSeesOneState(t *testing.T, s store.Store) {
 		after, err := whatIsSeen(tx)
 		return errors.Join(err, differ("seen by a View during which an Update returned", after, before))
 	}))
-	equal(t, "seen by the next View", view(t, s, whatIsSeen), "After, After, After")
+	equal(t, "seen by the next View", view(t, s, whatIsSeen), "After, After, After, After")
 }
 
 func viewReturnsError(t *testing.T, s store.Store) {
@@ -89,7 +91,7 @@ func viewCannotWrite(t *testing.T, s store.Store) {
 	rec, err := s.Record(t.Context(), userCode)
 	must(t, err)
 	act, before := rec.Activation("43"), dump(t, s)
-	newcomer, fresh := rec.Agent, act
+	m, newcomer, fresh := storedMember(t, s, msisdn), rec.Agent, act
 	newcomer.UserCode, fresh.ServiceCode = newUser, "45"
 	for name, write := range map[string]func(tx store.Tx) error{
 		"CreateAgent":      func(tx store.Tx) error { return tx.CreateAgent(newcomer) },
@@ -105,6 +107,15 @@ func viewCannotWrite(t *testing.T, s store.Store) {
 		"SaveCall":    func(tx store.Tx) error { return tx.SaveCall(newCall("a", userCode, 1)) },
 		"ForgetCalls": func(tx store.Tx) error { _, err := tx.ForgetCalls(At(10), 1); return err },
 		"SetSetting":  func(tx store.Tx) error { return tx.SetSetting("a", "set") },
+
+		"CreateMember":      func(tx store.Tx) error { return tx.CreateMember(NewMember(newMSISDN)) },
+		"UpdateMember":      func(tx store.Tx) error { return tx.UpdateMember(m) },
+		"SaveMemberCall":    func(tx store.Tx) error { return tx.SaveMemberCall(newMemberCall("a", 1)) },
+		"ForgetMemberCall":  func(tx store.Tx) error { return tx.ForgetMemberCall(callKey("older")) },
+		"ForgetMemberCalls": func(tx store.Tx) error { _, err := tx.ForgetMemberCalls(At(10), 1); return err },
+		"SaveChannel":       func(tx store.Tx) error { return tx.SaveChannel(newChannel("app")) },
+		"SaveSecret":        func(tx store.Tx) error { return tx.SaveSecret(newSecret(channelID, "secret-a")) },
+		"SaveLadder":        func(tx store.Tx) error { return tx.SaveLadder(newLadder(member.OTP)) },
 	} {
 		if err := s.View(t.Context(), write); asFault(err) == nil {
 			t.Errorf("%s in a View gives %v (%T), want a *fault.Error", name, err, err)
@@ -117,10 +128,10 @@ func viewCannotWrite(t *testing.T, s store.Store) {
 func updateIsSeen(t *testing.T, s store.Store) {
 	buildWorld(t, s)
 	update(t, s, changeSeen)
-	equal(t, "seen by a View", view(t, s, whatIsSeen), "After, After, After")
+	equal(t, "seen by a View", view(t, s, whatIsSeen), "After, After, After, After")
 	var seen string
 	update(t, s, func(tx store.Tx) (err error) { seen, err = whatIsSeen(tx); return err })
-	equal(t, "seen by the next Update", seen, "After, After, After")
+	equal(t, "seen by the next Update", seen, "After, After, After, After")
 }
 
 func updateSeesItself(t *testing.T, s store.Store) {
@@ -137,7 +148,7 @@ func updateSeesItself(t *testing.T, s store.Store) {
 			return err
 		}
 		return errors.Join(
-			differ("seen", seen, "Changed, After, set"),
+			differ("seen", seen, "Changed, Changed, After, set"),
 			differ("activation", r.Activation("43").State, agent.OffRejected),
 			differ("call", call.UserCode, userCode))
 	})
@@ -159,6 +170,7 @@ func leavesNothing(t *testing.T, s store.Store, end func() error) error {
 	must(t, err)
 	rec, err := s.Record(t.Context(), userCode)
 	must(t, err)
+	m := *memberOf(t, s, msisdn)
 
 	failed := s.Update(t.Context(), func(tx store.Tx) error { return errors.Join(writeAll(tx), end()) })
 
@@ -172,6 +184,9 @@ func leavesNothing(t *testing.T, s store.Store, end func() error) error {
 	equalAll(t, "activations of the Record", recAfter.Activations, rec.Activations)
 	_, err = s.Record(t.Context(), newUser)
 	wantCode(t, "Record of an agent whose Update failed", err, fault.UnknownAgent)
+	equal(t, "Member", *memberOf(t, s, msisdn), m)
+	_, err = s.Member(t.Context(), newMSISDN)
+	wantCode(t, "Member whose Update failed", err, fault.NotFound)
 	return failed
 }
 
@@ -233,7 +248,7 @@ func updateAfterRefusal(t *testing.T, s store.Store) {
 
 func updateNotSeenBefore(t *testing.T, s store.Store) {
 	buildWorld(t, s)
-	before := view(t, s, whatIsSeen)
+	before, nameBefore := view(t, s, whatIsSeen), memberOf(t, s, msisdn).FullName
 	written, looked, done := make(chan struct{}), make(chan struct{}), make(chan error, 1)
 	go func() {
 		first := true
@@ -251,10 +266,12 @@ func updateNotSeenBefore(t *testing.T, s store.Store) {
 	var during string
 	viewErr := s.View(t.Context(), func(tx store.Tx) (err error) { during, err = whatIsSeen(tx); return err })
 	rec, recErr := s.Record(t.Context(), userCode)
+	m, memberErr := s.Member(t.Context(), msisdn)
 	dir, dirErr := s.Directory(t.Context())
 	close(looked)
-	must(t, errors.Join(<-done, viewErr, recErr, dirErr))
+	must(t, errors.Join(<-done, viewErr, recErr, memberErr, dirErr))
 	equal(t, "seen before the Update returned", during, before)
 	equal(t, "last name in the Record before the Update returned", rec.Agent.Profile.LastName, "Rao")
+	equal(t, "name of the Member before the Update returned", m.FullName, nameBefore)
 	equal(t, "partner in the Directory before the Update returned", dir.Partners[0].Name, "Partner p1")
 }

@@ -23,6 +23,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		storeCases(), recordCases(), directoryCases(), upkeepCases(),
 		agentCases(), userCodeCases(), activationCases(), partnerCases(), serviceCases(),
 		eventCases(), callCases(), settingCases(), concurrencyCases(), freshnessCases(),
+		memberCases(), memberCallCases(), memberBriefCases(), memberLoadCases(), channelCases(), ladderCases(),
 	) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

@@ -19,6 +19,7 @@ func upkeepCases() []testCase {
 		{"Context/ended before: every call is Unavailable", contextEnded},
 		{"Context/its end does not stop an Update that began", contextEndsDuring},
 		{"Times/are kept in UTC and whole microseconds", timesAreCut},
+		{"Times/of mobile banking are kept like that", mobileTimesAreCut},
 		{"Backup/writes a new file", backupWrites},
 		{"Backup/never overwrites", backupNeverOverwrites},
 		{"Check/finds a sound store sound", checkSound},
@@ -32,11 +33,14 @@ func upkeepCases() []testCase {
 func everyCall(ctx context.Context, s store.Store, path string, fn func(tx store.Tx) error) map[string]error {
 	_, recErr := s.Record(ctx, userCode)
 	_, unknownErr := s.Record(ctx, "nobody")
+	_, memberErr := s.Member(ctx, msisdn)
+	_, noMemberErr := s.Member(ctx, "nobody")
 	_, dirErr := s.Directory(ctx)
 	_, statsErr := s.Stats(ctx)
 	return map[string]error{
 		"View": s.View(ctx, fn), "Update": s.Update(ctx, fn),
 		"Record": recErr, "Record of nobody": unknownErr, "Directory": dirErr,
+		"Member": memberErr, "Member of nobody": noMemberErr,
 		"Backup": s.Backup(ctx, path), "Check": s.Check(ctx), "Stats": statsErr,
 	}
 }
@@ -44,6 +48,7 @@ func everyCall(ctx context.Context, s store.Store, path string, fn func(tx store
 func contextEnded(t *testing.T, s store.Store) {
 	buildWorld(t, s)
 	recordOf(t, s, userCode)
+	memberOf(t, s, msisdn)
 	before := dump(t, s)
 	canceled, cancel := context.WithCancel(t.Context())
 	cancel()
@@ -116,6 +121,34 @@ func timesAreCut(t *testing.T, s store.Store) {
 	}
 }
 
+func mobileTimesAreCut(t *testing.T, s store.Store) {
+	buildWorld(t, s)
+	odd := time.Date(2026, 7, 1, 2, 3, 4, 987654321, time.FixedZone("EAT", 10800))
+	update(t, s, func(tx store.Tx) error {
+		m, err := tx.Member(msisdn)
+		if err != nil {
+			return err
+		}
+		m.Password.Until, m.Foreign.Until, m.OTP.Until, m.PIN.SetAt, m.CreatedAt, m.UpdatedAt = odd, odd, odd, odd, odd, odd
+		c, secret, call := newChannel(channelID), newSecret(channelID, "secret-a"), newMemberCall("a", 0)
+		c.CreatedAt, c.RevokedAt, secret.CreatedAt, secret.ExpiresAt, secret.RevokedAt = odd, odd, odd, odd, odd
+		call.Until, call.At = odd, odd
+		return errors.Join(tx.UpdateMember(*m), tx.SaveChannel(c), tx.SaveSecret(secret), tx.SaveMemberCall(call))
+	})
+	m, dir := storedMember(t, s, msisdn), directoryOf(t, s)
+	c, secret := dir.Channels[0], dir.Secrets[0]
+	call := view(t, s, func(tx store.Tx) (store.MemberCall, error) { return tx.MemberCall(callKey("a")) })
+	for name, got := range map[string]time.Time{
+		"Member.Password.Until": m.Password.Until, "Member.Foreign.Until": m.Foreign.Until, "Member.OTP.Until": m.OTP.Until,
+		"Member.PIN.SetAt": m.PIN.SetAt, "Member.CreatedAt": m.CreatedAt, "Member.UpdatedAt": m.UpdatedAt,
+		"Channel.CreatedAt": c.CreatedAt, "Channel.RevokedAt": c.RevokedAt, "MemberCall.Until": call.Until, "MemberCall.At": call.At,
+		"Secret.CreatedAt": secret.CreatedAt, "Secret.ExpiresAt": secret.ExpiresAt, "Secret.RevokedAt": secret.RevokedAt,
+	} {
+		equal(t, name, got, store.Cut(odd))
+	}
+	sameMember(t, s, msisdn)
+}
+
 func backupWrites(t *testing.T, s store.Store) {
 	buildWorld(t, s)
 	update(t, s, writeAll)
@@ -160,11 +193,12 @@ func statsCount(t *testing.T, s store.Store) {
 	buildWorld(t, s)
 	update(t, s, writeAll)
 	recordOf(t, s, userCode)
+	memberOf(t, s, msisdn)
 	stats, err := s.Stats(t.Context())
 	must(t, err)
 	all := events(t, s)
 	equal(t, "number of the last event", stats.Events, int64(all[len(all)-1].Seq))
-	if stats.SizeBytes <= 0 || stats.WALBytes < 0 || stats.CachedAgents < 0 {
+	if stats.SizeBytes <= 0 || stats.WALBytes < 0 || stats.CachedAgents < 0 || stats.CachedMembers < 0 {
 		t.Errorf("impossible figures: %+v", stats)
 	}
 	err = s.Update(t.Context(), func(tx store.Tx) error { return errors.Join(writeAll(tx), errors.New("undo")) })
@@ -179,6 +213,7 @@ func statsCount(t *testing.T, s store.Store) {
 func closeEndsService(t *testing.T, s store.Store) {
 	buildWorld(t, s)
 	recordOf(t, s, userCode)
+	memberOf(t, s, msisdn)
 	directoryOf(t, s)
 	must(t, s.Close())
 	var ran atomic.Bool

@@ -9,6 +9,7 @@ import (
 	"github.com/switchboard-platform/switchboard/internal/agent"
 	"github.com/switchboard-platform/switchboard/internal/event"
 	"github.com/switchboard-platform/switchboard/internal/fault"
+	"github.com/switchboard-platform/switchboard/internal/member"
 	"github.com/switchboard-platform/switchboard/internal/store"
 )
 
@@ -35,7 +36,8 @@ func buildWorld(t testing.TB, s store.Store) {
 		_, err7 := addChannel(tx, newChannel(channelID))
 		_, err8 := addMember(tx, NewMember(msisdn))
 		_, err9 := addMember(tx, NewMember(otherMSISDN))
-		return errors.Join(err1, err2, err3, err4, err5, err6, err7, err8, err9)
+		return errors.Join(err1, err2, err3, err4, err5, err6, err7, err8, err9,
+			tx.SaveMemberCall(newMemberCall("oldest", 0)), tx.SaveMemberCall(newMemberCall("older", 1)))
 	})
 }
 
@@ -63,25 +65,28 @@ func writeAll(tx store.Tx) error {
 
 // writeMembers is the part of writeAll that is about mobile banking.
 func writeMembers(tx store.Tx) error {
-	_, err1 := addChannel(tx, newChannel("app"))
-	dir, err2 := tx.Directory()
-	if err := errors.Join(err1, err2); err != nil {
-		return err
-	}
-	was, _ := dir.Channel(channelID)
-	was.Name = "Changed"
-	_, err3 := addChannel(tx, was)
-	if _, err := tx.Member(newMSISDN); err != nil {
-		_, err4 := addMember(tx, NewMember(newMSISDN))
-		err3 = errors.Join(err3, err4)
-	}
-	_, err5 := setLadder(tx, newLadder(member.OTP))
-	_, err6 := tx.ForgetMemberCalls(At(10), 5)
-	return errors.Join(err3, err5, err6,
-		rename(tx, msisdn, "Changed"),
+	_, err1 := addMember(tx, NewMember(newMSISDN))
+	_, err2 := addChannel(tx, newChannel("app"))
+	_, err3 := setLadder(tx, newLadder(member.OTP))
+	_, err4 := tx.ForgetMemberCalls(At(1), 1)
+	return errors.Join(err1, err2, err3, err4,
+		tx.ForgetMemberCall(callKey("older")),
+		tx.SaveMemberCall(newMemberCall("a", 1)),
 		tx.SaveSecret(newSecret(channelID, "secret-a")),
-		tx.ForgetMemberCall(callKey("never")),
-		tx.SaveMemberCall(newMemberCall("a", 1)))
+		rename(tx, msisdn, "Changed"))
+}
+
+// memberCalls gives what is remembered of the calls that the world and writeMembers make.
+func memberCalls(tx store.Tx) (list []store.MemberCall, err error) {
+	for _, name := range []string{"oldest", "older", "a"} {
+		c, err := tx.MemberCall(callKey(name))
+		if err == nil {
+			list = append(list, c)
+		} else if !fault.Is(err, fault.NotFound) {
+			return nil, err
+		}
+	}
+	return list, nil
 }
 
 // dump is everything that the cases write, as text, to compare a store with itself.
@@ -97,11 +102,14 @@ func dump(t testing.TB, s store.Store) string {
 		if fault.Is(err6, fault.NotFound) {
 			err6 = nil
 		}
-		if err := errors.Join(err1, err2, err3, err4, err5, err6); err != nil {
+		members, err7 := tx.Members(store.MemberFilter{Limit: 10000})
+		calls, err8 := memberCalls(tx)
+		if err := errors.Join(err1, err2, err3, err4, err5, err6, err7, err8); err != nil {
 			return "", err
 		}
-		return fmt.Sprintf("agents %+v\nactivations %+v\nevents %+v\npartners %+v\nkeys %+v\nservices %+v\nsetting %q\ncall %+v\n",
-			agents, activations, events, dir.Partners, dir.Keys, dir.Services, setting, call), nil
+		return fmt.Sprintf("agents %+v\nactivations %+v\nevents %+v\npartners %+v\nkeys %+v\nservices %+v\nsetting %q\ncall %+v\n"+
+			"channels %+v\nsecrets %+v\nladders %+v\nmembers %+v\ncalls for members %+v\n", agents, activations, events,
+			dir.Partners, dir.Keys, dir.Services, setting, call, dir.Channels, dir.Secrets, dir.Ladders, members, calls), nil
 	})
 }
 
