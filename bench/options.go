@@ -80,7 +80,7 @@ func parseOptions(args []string) (*options, error) {
 func (o *options) shorten(f *flag.FlagSet) {
 	small := map[string]string{
 		"agents": "20000", "members": "20000", "crowd": "200", "rounds": "2", "import-rounds": "1", "starts": "3", "read-time": "1s",
-		"change-time": "1s", "pin-time": "2s", "warmup": "200ms", "sync-time": "500ms",
+		"change-time": "1s", "pin-time": "3s", "warmup": "200ms", "sync-time": "500ms",
 	}
 	f.Visit(func(set *flag.Flag) { delete(small, set.Name) })
 	for name, value := range small {

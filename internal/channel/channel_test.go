@@ -52,7 +52,7 @@ func TestCheck(t *testing.T) {
 		want    string
 	}{
 		{channel.Channel{ID: "ussd"}, ""},
-		{channel.Channel{ID: "0-app_1.b", Name: "Wanjiku's app", Addresses: nets[:100], Rate: 1_000_000, Burst: 1_000_000}, ""},
+		{channel.Channel{ID: "0-az_19.b", Name: "Wanjiku's app", Addresses: nets[:100], Rate: 1_000_000, Burst: 1_000_000}, ""},
 		{channel.Channel{ID: strings.Repeat("x", 50), Name: strings.Repeat("é", 100), Rate: 0.001}, ""},
 		{channel.Channel{}, "channel"},
 		{channel.Channel{ID: strings.Repeat("x", 51)}, "channel"},

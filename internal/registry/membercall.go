@@ -210,24 +210,22 @@ func (p *pinCall) beginOnce(tx store.Tx) (b begun, err error) {
 		return b, err
 	}
 	b.member = m
-	counted := false
+	resumed := false
 	if was != nil {
 		if over, err := p.repeat(tx, dir, m, was, &b); err != nil || over {
 			return b, err
 		}
-		counted = was.Begun
+		resumed = was.Begun && was.PINTag == p.tag
 	}
-	if m == nil {
+	if m == nil || resumed { // one that was let through and counted before its process died is not again
 		return b, p.claim(tx)
 	}
 	if refusal, until := m.Gate(p.call.Ask, p.by.Cause.At); refusal != member.Allowed {
 		b.over, b.out = true, p.outcome(m, refusal, until)
 		return b, p.remember(tx, &b.out)
 	}
-	if !counted { // by the same call, whose process died
-		if err := p.count(tx, dir, m); err != nil {
-			return b, err
-		}
+	if err := p.count(tx, dir, m); err != nil {
+		return b, err
 	}
 	return b, p.claim(tx)
 }

@@ -257,6 +257,30 @@ func TestDeadCall(t *testing.T) {
 	}
 }
 
+// TestDeadCallAtAStep: the right PIN whose process died when its count had just suspended the member goes
+// on; another PIN under its id does not.
+func TestDeadCallAtAStep(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		pin  string
+		want member.Refusal
+	}{{sandbox.PIN, member.Allowed}, {"4321", member.Suspended}} {
+		w := open(t, nil)
+		dead := w.ask(member.Login, id("dead"))
+		w.want(member.Allowed, dead)
+		for range 4 {
+			w.want(member.WrongPIN, w.ask(member.Login, pin("9999")))
+		}
+		w.revive(dead, time.UnixMicro(w.clock.Load()).Add(-time.Second))
+		w.want(member.Suspended, w.ask(member.Login))
+		w.want(c.want, w.ask(member.Login, id("dead"), pin(c.pin)))
+		if c.want == member.Suspended { // one try at another PIN was all there is
+			w.do(w.ask(member.Login, id("dead"), pin(sandbox.PIN)))
+			w.want(member.Suspended, w.ask(member.Login))
+		}
+	}
+}
+
 // revive makes a call that was answered one that is under way until a time.
 func (w *world) revive(call registry.MemberCall, until time.Time) {
 	w.t.Helper()
