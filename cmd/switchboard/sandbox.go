@@ -38,6 +38,7 @@ switchboard sign --sandbox --curl GET '` + enquiryURL("127.0.0.1:8080") + `'`,
 				}
 				cfg := r.Config
 				cfg.PartnerRate, cfg.AddressRate, cfg.RefusedRate, cfg.ChannelRate = 0, 0, 0, 0
+				cfg.DeviceGuessRate, cfg.ChannelGuessRate = 0, 0 // the ladder holds
 				if !app.Initialized(cfg) {
 					if err := app.Init(ctx, cfg, app.Sandbox); err != nil {
 						return err

@@ -115,8 +115,8 @@ func (a *App) wire(ctx context.Context, opt Options) error {
 		Store: a.store, Sealer: sealer, PINs: pins, Sandbox: a.mode == Sandbox, Alone: true, Now: opt.Now,
 		PINRules: member.PINRules{MinDigits: a.cfg.PINMinDigits, MaxDigits: a.cfg.PINMaxDigits,
 			AllowRepeat: a.cfg.PINAllowRepeat, AllowRun: a.cfg.PINAllowRun},
-		DeviceGuesses:  limit.New(a.cfg.DeviceGuessRate/3600, a.cfg.DeviceGuessBurst),
-		ChannelGuesses: limit.New(a.cfg.ChannelGuessRate/60, a.cfg.ChannelGuessBurst),
+		DeviceGuesses:  limit.NewBudgets(a.cfg.DeviceGuessRate/3600, a.cfg.DeviceGuessBurst),
+		ChannelGuesses: limit.NewBudgets(a.cfg.ChannelGuessRate/60, a.cfg.ChannelGuessBurst),
 	})
 	callers, addresses := origin.Finder{Trusted: a.cfg.TrustedProxies}, limit.New(a.cfg.AddressRate, a.cfg.AddressBurst)
 	refusals := limit.New(a.cfg.RefusedRate/60, a.cfg.RefusedBurst)

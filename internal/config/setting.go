@@ -69,7 +69,7 @@ func Settings() []Setting {
 		{Name: "pin-hashers", Arg: "N", Help: "PINs hashed at a time; 0 for one a processor",
 			bind: func(c *Config) value { return integer(&c.PINHashers, 0, 1024) }},
 		{Name: "pin-queue", Arg: "N", Help: "calls that may wait for their PIN to be hashed; more are told at once to come again",
-			bind: func(c *Config) value { return integer(&c.PINQueue, 1, 100_000) }},
+			bind: func(c *Config) value { return integer(&c.PINQueue, 1, 65_536) }},
 		{Name: "channel-rate", Arg: "N", Help: "requests a second that one channel may make, unless it has a rate of its own; 0 for no limit",
 			bind: func(c *Config) value { return decimal(&c.ChannelRate) }},
 		{Name: "channel-burst", Arg: "N", Help: "requests that one channel may make at once before the rate holds",

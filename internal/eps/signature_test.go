@@ -3,6 +3,7 @@ package eps_test
 import (
 	"encoding/base64"
 	"encoding/hex"
+	"errors"
 	"net/http"
 	"strconv"
 	"strings"
@@ -253,7 +254,15 @@ func TestProductionNeverAcceptsTheSandbox(t *testing.T) {
 			t.Fatal(err)
 		}
 		withStore(t, cfg, func(s store.Store, sealer *secret.Sealer) error {
-			reg := registry.New(registry.Config{Store: s, Sealer: sealer, Sandbox: true})
+			key, err := secret.LoadMasterKey(cfg.MasterKeyPath())
+			if err != nil {
+				return err
+			}
+			pins, err := secret.NewPINs(key, secret.PINConfig{MemoryKiB: 64, Passes: 1})
+			if err != nil {
+				return err
+			}
+			reg := registry.New(registry.Config{Store: s, Sealer: sealer, PINs: pins, Sandbox: true})
 			return reg.Found(t.Context(), registry.Caller{Cause: event.Cause{Actor: "operator:test", At: store.Cut(dawn())}}, nil)
 		})
 		w := newWorld(t, apptest.Options{Mode: app.Production, Data: cfg.Data})
@@ -262,6 +271,11 @@ func TestProductionNeverAcceptsTheSandbox(t *testing.T) {
 		}
 		w.send(t, services("20810200")).want(t, forbidden())
 		w.send(t, activate("20810200", "45")).want(t, forbidden())
+		var refused *switchboard.MobileError
+		channel := switchboard.NewMobileClient(w.URL, sandbox.ChannelID, sandbox.ChannelSecret)
+		if _, err := channel.MOCheckUser(t.Context(), switchboard.MOCheckUserRequest{MSISDN: sandbox.MSISDN}); !errors.As(err, &refused) || refused.HTTPStatus != 401 {
+			t.Errorf("the sandbox's channel is answered %v", err)
+		}
 	})
 	t.Run("its access key planted", func(t *testing.T) {
 		data := planted(t, app.Production, func(tx store.Tx, seal func(string, string) []byte) error {

@@ -39,20 +39,6 @@ func (b *Buckets) Take(key string, now time.Time) (wait time.Duration, ok bool) 
 	return b.wait(b.bucket(key), now, true)
 }
 
-// Borrow is Take with a way back: giveBack returns the token, when what it was taken for turns out not
-// to count. It is nil when there was none to take.
-func (b *Buckets) Borrow(key string, now time.Time) (giveBack func(), wait time.Duration, ok bool) {
-	if b == nil {
-		return func() {}, 0, true
-	}
-	r := b.bucket(key).ReserveN(now, 1)
-	if wait := r.DelayFrom(now); wait > 0 {
-		r.CancelAt(now)
-		return nil, wait, false
-	}
-	return func() { r.CancelAt(now) }, 0, true
-}
-
 // Peek says whether Take would succeed, and takes nothing.
 func (b *Buckets) Peek(key string, now time.Time) (wait time.Duration, ok bool) {
 	if b == nil {

@@ -73,7 +73,7 @@ type Ask struct {
 	Device   Device   // it comes from; of Activate the app that is to be bound
 	Identity Identity // to be compared: of SetPIN always, of another command unless it is zero
 	Security Security // of GetSecurity and SetSecurity
-	Set      Tally    // of SetSecurity: attempts, flag, action and date as the channel wants them; see Tally.Check
+	Set      Tally    // of SetSecurity: attempts, flag, action and date as the channel wants them
 }
 
 // Refusal is why a call is not done.
@@ -132,7 +132,7 @@ func (m *Member) blocked(a Ask, now time.Time) (refusal Refusal, until time.Time
 		{!m.Holds(a.Device) && (need.device == anyApp || need.device == boundSIM), &m.Foreign},
 		{!need.pinOnly, &m.OTP},
 	} {
-		switch r, end := t.tally.block(now); {
+		switch r, end := t.tally.Block(now); {
 		case !t.concerns:
 		case r == Locked:
 			return Locked, time.Time{}

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/switchboard-platform/switchboard/internal/event"
 	"github.com/switchboard-platform/switchboard/internal/member"
 )
 
@@ -77,11 +78,15 @@ func TestGateOfTheZeroMember(t *testing.T) {
 func TestBriefDecidesTheSame(t *testing.T) {
 	t.Parallel()
 	for _, s := range states() {
+		s.CreatedAt, s.UpdatedAt, s.Head = noon(), noon(), event.Head{Version: 3}
 		brief := s.Brief()
 		for _, c := range member.Commands() {
 			if got, want := gateRow(*brief, c), gateRow(s.Member, c); got != want {
 				t.Errorf("%s, %v: %s instead of %s", s.name, c, got, want)
 			}
+		}
+		if brief.WrongIdentities != 0 || brief.Head != (event.Head{}) || !brief.PIN.SetAt.IsZero() || !brief.CreatedAt.IsZero() || !brief.UpdatedAt.IsZero() {
+			t.Errorf("%s: the brief is %+v", s.name, brief)
 		}
 		if hash := s.PIN.Hash; hash != "" && brief.PIN.Hash != "-" || hash == "" && brief.PIN.Hash != "" {
 			t.Errorf("%s: the brief has the hash %q", s.name, brief.PIN.Hash)

@@ -24,12 +24,12 @@ func (c *count) add(l member.Ladder, to int, now time.Time) {
 		if !c.blocks(now) {
 			c.until = time.Time{}
 		}
-		c.block(s.Action, now.Add(s.For))
+		c.Block(s.Action, now.Add(s.For))
 	}
 	c.attempts = max(c.attempts, to)
 }
 
-func (c *count) block(a member.Action, until time.Time) {
+func (c *count) Block(a member.Action, until time.Time) {
 	if a == member.Suspend && until.After(c.until) {
 		c.until = until
 	}
@@ -200,7 +200,7 @@ func (h *history) believe(a member.Ask, refusal member.Refusal) {
 		c = &h.otp
 	}
 	c.add(h.ladders.Of(a.Security), a.Set.Attempts, h.now)
-	c.block(a.Set.Action, a.Set.Until)
+	c.Block(a.Set.Action, a.Set.Until)
 	c.attempts = a.Set.Attempts
 }
 

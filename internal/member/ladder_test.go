@@ -210,6 +210,7 @@ func TestLadderCheck(t *testing.T) {
 		"a lock at once":                  {ladder(0, member.Step{}, step(1, "STOP", member.Lock, 0)), ""},
 		"a suspension, again and again":   {ladder(0, member.Step{}, warn, hour), ""},
 		"only further":                    {ladder(3, hour), ""},
+		"once in a hundred":               {ladder(100, hour), ""},
 		"a step that does nothing":        {ladder(1, hour, step(1, "NOTED", member.NoAction, 0)), ""},
 		"ten years":                       {ladder(1, with(hour, func(s *member.Step) { s.For = 3660 * 24 * time.Hour })), ""},
 		"a hundred steps":                 {ladder(0, member.Step{}, many[:100]...), ""},
@@ -294,32 +295,6 @@ func TestLaddersOf(t *testing.T) {
 	for _, s := range []member.Security{"", "PIN", "otp"} {
 		if s.Valid() {
 			t.Errorf("%q is valid", s)
-		}
-	}
-}
-
-func TestTallyCheck(t *testing.T) {
-	t.Parallel()
-	for _, c := range []struct {
-		tally member.Tally
-		want  string
-	}{
-		{member.Tally{}, ""},
-		{member.Tally{Attempts: 1_000_000_000, Flag: "FIRST_WARNING", Action: member.Warn}, ""},
-		{member.Tally{Attempts: 1, Flag: strings.Repeat("é", 50), Action: member.Lock}, ""},
-		{member.Tally{Action: member.Suspend, Until: noon()}, ""},
-		{member.Tally{Action: member.Lock, Until: noon()}, ""},
-		{member.Tally{Attempts: -1}, "auth_attempts"},
-		{member.Tally{Attempts: 1_000_000_001}, "auth_attempts"},
-		{member.Tally{Flag: strings.Repeat("é", 51)}, "auth_flag"},
-		{member.Tally{Flag: "a\x00"}, "auth_flag"},
-		{member.Tally{Flag: "\xff"}, "auth_flag"},
-		{member.Tally{Action: 4}, "auth_action"},
-		{member.Tally{Action: member.Suspend}, "auth_action_valid_date"},
-		{member.Tally{Attempts: math.MaxInt, Flag: "\n", Action: member.Suspend}, "auth_attempts auth_flag auth_action_valid_date"},
-	} {
-		if got := badFields(c.tally.Check); got != c.want {
-			t.Errorf("%+v: the bad fields are %q, want %q", c.tally, got, c.want)
 		}
 	}
 }

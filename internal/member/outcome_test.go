@@ -308,6 +308,17 @@ func TestSetSecurityOfPINs(t *testing.T) {
 	}
 }
 
+// TestSetSecurityInAnotherZone: times are kept and told in UTC, whichever way a channel writes them.
+func TestSetSecurityInAnotherZone(t *testing.T) {
+	t.Parallel()
+	a := ask(member.SetSecurity, simA)
+	a.Set = member.Tally{Attempts: 1, Action: member.Suspend, Until: noon().In(time.FixedZone("EAT", 3*60*60)).Add(time.Hour)}
+	ch, _, _ := somebody().Pass(a, member.Proof{}, ladders(), cause(noon()))
+	if got, data := ch.Member.OTP.Until, ch.Events[0].Data; got != noon().Add(time.Hour) || !strings.Contains(data, `"until":"2024-03-05T13:00:00Z"`) {
+		t.Errorf("it lasts until %v, and the event says %s", got, data)
+	}
+}
+
 // TestSetSecurityTellsNothingPersonal: a flag is text of the channel's, and events are for ever.
 func TestSetSecurityTellsNothingPersonal(t *testing.T) {
 	t.Parallel()

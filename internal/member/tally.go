@@ -1,10 +1,6 @@
 package member
 
-import (
-	"time"
-
-	"github.com/switchboard-platform/switchboard/internal/fault"
-)
+import "time"
 
 // Tally is where a member stands on a ladder.
 type Tally struct {
@@ -13,26 +9,6 @@ type Tally struct {
 	Action   Action
 	Until    time.Time // of a suspension
 	Imposed  bool      // a right PIN whose comparison had begun before does not lift the action
-}
-
-// maxReported is how many attempts a channel may say there were: more than anybody can make one by
-// one, and so few that adding to it overflows nothing.
-const maxReported = 1_000_000_000
-
-// Check adds what is wrong with a tally that a channel sets, under the names of the wire.
-func (t Tally) Check(bad *fault.Fields) {
-	if t.Attempts < 0 || t.Attempts > maxReported {
-		bad.Add("auth_attempts", "must be from 0 to %d", maxReported)
-	}
-	if !plain(t.Flag, maxFlag) {
-		bad.Add("auth_flag", "must be plain text of at most %d bytes", maxFlag)
-	}
-	if t.Action > Lock {
-		bad.Add("auth_action", "must be NONE, WARN, SUSPEND or LOCK")
-	}
-	if t.Action == Suspend && t.Until.IsZero() {
-		bad.Add("auth_action_valid_date", "is required with SUSPEND")
-	}
 }
 
 // raise is the tally at so many attempts, or more if it has more; reached says that it got to a step of
@@ -55,8 +31,8 @@ func (t Tally) step(s Step, now time.Time) Tally {
 	return t
 }
 
-// block says what the tally forbids at a time: Suspended with its end, Locked, or nothing.
-func (t Tally) block(now time.Time) (Refusal, time.Time) {
+// Block says what the tally forbids at a time: Suspended with its end, Locked, or nothing.
+func (t Tally) Block(now time.Time) (Refusal, time.Time) {
 	switch {
 	case t.Action == Lock:
 		return Locked, time.Time{}
@@ -68,8 +44,8 @@ func (t Tally) block(now time.Time) (Refusal, time.Time) {
 
 // weaker says whether t forbids less than what u forbids now.
 func (t Tally) weaker(u Tally, now time.Time) bool {
-	is, until := t.block(now)
-	was, wasUntil := u.block(now)
+	is, until := t.Block(now)
+	was, wasUntil := u.Block(now)
 	if is == was {
 		return until.Before(wasUntil)
 	}

@@ -27,6 +27,9 @@ func (c *call) look() look { return look{c.action, c.h.cfg.Zone, c.now, c.reques
 // answer appends the answer of an outcome.
 func (l look) answer(b []byte, out *registry.MemberOutcome) []byte {
 	e := l.action.endings[out.Refusal]
+	if l.tellsBlock(out) {
+		e = ending{success, ""}
+	}
 	return l.body(b, e.status, l.describe(e, out), out)
 }
 

@@ -20,11 +20,10 @@ const (
 	endedMeanwhile   = "ended_meanwhile" // between letting the caller in and doing what it asked
 )
 
-// authenticate finds the channel. Whatever is wrong, the answer is the same; the log says what it was.
+// authenticate finds the channel. Whatever is wrong, the answer is the same; the log says what it was. Who
+// has the right secret is let in whatever else came from their address: a check costs next to nothing, and a
+// gateway that was forgotten with an old secret must not shut out the others behind its address.
 func (c *call) authenticate() error {
-	if wait, ok := c.h.cfg.Refusals.Peek(origin.Network(c.address), c.now); !ok {
-		return tooMany(wait)
-	}
 	id, text, ok := c.r.BasicAuth()
 	if !ok {
 		return c.forbid(noCredentials, "")
@@ -42,9 +41,11 @@ func (c *call) authenticate() error {
 	return nil
 }
 
-// forbid counts a refusal against the address and logs its cause.
+// forbid counts a refusal against the address and logs its cause, up to the limit.
 func (c *call) forbid(cause, channelID string) error {
-	c.h.cfg.Refusals.Take(origin.Network(c.address), c.now)
+	if wait, ok := c.h.cfg.Refusals.Take(origin.Network(c.address), c.now); !ok {
+		return tooMany(wait)
+	}
 	c.logRefusal(cause, channelID)
 	return fault.New(fault.Unauthenticated, accessDenied)
 }

@@ -1,6 +1,9 @@
 package mobileapi
 
-import "github.com/switchboard-platform/switchboard/internal/member"
+import (
+	"github.com/switchboard-platform/switchboard/internal/member"
+	"github.com/switchboard-platform/switchboard/internal/registry"
+)
 
 // ending is how an outcome looks on the wire.
 type ending struct {
@@ -73,9 +76,15 @@ func hasEndings() endings {
 	return usual().with(member.Allowed, "FOUND").with(member.Unknown, "NOT_FOUND")
 }
 
-// getSecurityEndings tell how a member stands while no PIN is compared, too: that is when it is asked.
-func getSecurityEndings() endings {
-	return pinEndings("").with(member.Locked, success).with(member.Suspended, success)
+// getSecurityEndings tell of the block that was asked for while no PIN is compared, too: that is when it is
+// asked. See tellsBlock.
+func getSecurityEndings() endings { return pinEndings("") }
+
+// tellsBlock says whether an outcome is that of a member whose PIN was not compared, because of the very
+// block that is asked for: then the block is the answer. In every other case SUCCESS means a right PIN.
+func (l look) tellsBlock(out *registry.MemberOutcome) bool {
+	blocked := out.Refusal == member.Locked || out.Refusal == member.Suspended
+	return l.action.command == member.GetSecurity && blocked && out.Tally.Action >= member.Suspend
 }
 
 func detailsEndings() endings { return pinEndings("").with(member.NoSuchUser, "USER_NOT_FOUND") }

@@ -63,7 +63,7 @@ func TestStatusOfEachOutcome(t *testing.T) {
 		"LOGIN":                        {ok, wrong, "LOCKED", "SUSPENDED", "MOBILE_APP_INACTIVE", device, wrong, e, "SET_PIN", e, e, e},
 		"SET_PIN":                      {ok, account, e, e, e, e, wrong, e, e, "INVALID_NEW_PIN", e, e},
 		"CHANGE_PIN":                   {ok, account, e, e, e, e, wrong, e, e, "INVALID_NEW_PIN", e, e},
-		"GET_AUTH_SECURITY_PARAMETERS": {ok, account, ok, ok, e, e, wrong, e, e, e, e, e},
+		"GET_AUTH_SECURITY_PARAMETERS": {ok, account, e, e, e, e, wrong, e, e, e, e, e},
 		"SET_AUTH_SECURITY_PARAMETERS": {ok, account, e, e, e, e, wrong, e, e, e, e, e},
 		"GET_USER_DETAILS":             {ok, account, e, e, e, e, wrong, e, e, e, e, "USER_NOT_FOUND"},
 	} {

@@ -50,7 +50,7 @@ func TestBusy(t *testing.T) {
 	w := newWorld(t, func(c *secret.PINConfig) { c.Hashers, c.Queue = 1, 1 })
 	var turns []*secret.Turn
 	for range 2 {
-		turn, err := w.pins.Enter()
+		turn, err := w.pins.Enter("")
 		must(t, err)
 		turns = append(turns, turn)
 	}
@@ -65,6 +65,7 @@ func TestBusy(t *testing.T) {
 	}
 	w.do(t, check(), "ACTIVE")
 	turns[0].Leave()
+	turns[1].Leave()
 	if got := w.member(t, sandbox.MSISDN).Password.Attempts; got != 0 {
 		t.Errorf("%d attempts were counted", got)
 	}
@@ -74,10 +75,10 @@ func TestBusy(t *testing.T) {
 // TestTooManyGuesses: the registry's own limit looks like every other.
 func TestTooManyGuesses(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, func(c *registry.Config) { c.DeviceGuesses = limit.New(1.0/60, 1) })
+	w := newWorld(t, func(c *registry.Config) { c.DeviceGuesses = limit.NewBudgets(1.0/60, 1) })
 	guess := good("ACTIVATE_MOBILE_APP").with(fields{"pin": "9753", "app_id": "a thief's"})
 	w.do(t, guess, "INCORRECT_PIN")
-	got := w.send(t, guess).want(t, 429, guess.action, "ERROR").says(t, "Too many wrong PINs").tells(t, "9753")
+	got := w.send(t, guess).want(t, 429, guess.action, "ERROR").says(t, "Too many wrong guesses").tells(t, "9753")
 	if s := got.header.Get("Retry-After"); s != "60" {
 		t.Errorf("Retry-After is %q", s)
 	}

@@ -77,7 +77,13 @@ func TestSameIDOtherPayload(t *testing.T) {
 			if value == was {
 				value = "OTP"
 			}
-			w.send(t, good(action).named("THE-ID").with(fields{name: value})).reused(t, action)
+			got := w.send(t, good(action).named("THE-ID").with(fields{name: value}))
+			if name == "pin" && action == "DEACTIVATE_MOBILE_APP" {
+				// The app is not bound any more, so that no PIN is looked at: it would be a guess that nobody counts.
+				got.want(t, 200, action, "SUCCESS")
+				continue
+			}
+			got.reused(t, action)
 		}
 		for _, second := range names() {
 			if second != action {

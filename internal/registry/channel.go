@@ -49,7 +49,10 @@ func (r *Registry) AddChannel(ctx context.Context, by Caller, c channel.Channel)
 		if err != nil {
 			return err
 		}
-		if _, ok := dir.Channel(c.ID); ok {
+		switch was, ok := dir.Channel(c.ID); {
+		case ok && was.Revoked():
+			return fault.New(fault.Exists, "Channel %s was revoked, for good; choose another id.", c.ID)
+		case ok:
 			return fault.New(fault.Exists, "There is a channel %s already; give it a new secret with `switchboard channel rotate %s`.", c.ID, c.ID)
 		}
 		c.CreatedAt, c.RevokedAt, c.Head = by.Cause.At, time.Time{}, event.Head{}

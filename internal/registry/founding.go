@@ -46,7 +46,7 @@ func (r *Registry) Found(ctx context.Context, by Caller, settings map[string]str
 
 // sandboxMembers makes the members of the published samples: one has chosen a PIN, the other was issued one.
 func (r *Registry) sandboxMembers(by Caller) ([]member.Member, error) {
-	turn, err := r.pins.Enter()
+	turn, err := r.pins.Enter("")
 	if err != nil {
 		return nil, err
 	}

@@ -158,5 +158,5 @@ func (w *world) kinds(msisdn string) (kinds []event.Kind) {
 	return kinds
 }
 
-// buckets are small ones that hardly fill again.
-func buckets(n int) *limit.Buckets { return limit.New(0.0001, n) }
+// budgets are small ones that hardly fill again.
+func budgets(n int) *limit.Budgets { return limit.NewBudgets(0.0001, n) }

@@ -178,7 +178,7 @@ func (r *Registry) SetMemberStanding(ctx context.Context, by Caller, msisdn stri
 // IssuePIN gives a member a new PIN, to be told once; the member must replace it by SET_PIN.
 // Unavailable when too many calls wait for their PIN to be hashed.
 func (r *Registry) IssuePIN(ctx context.Context, by Caller, msisdn, reason string) (pin secret.Text, err error) {
-	turn, err := r.pins.Enter()
+	turn, err := r.pins.Enter("")
 	if err != nil {
 		return pin, err
 	}

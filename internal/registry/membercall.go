@@ -47,67 +47,134 @@ type MemberOutcome struct {
 
 // CallMember compares a PIN and does what was asked with it. The attempt is counted, durably, before
 // the PIN is compared; no more are compared than the ladder lets through, however many come at once.
+// The calls for one member are done one after the other.
 //
 // Faults: Unavailable when too many calls wait for their PIN to be compared, TooMany when a device or
 // a channel has sent too many wrong ones, CallReused, Unauthenticated (the secret was revoked meanwhile).
 func (r *Registry) CallMember(ctx context.Context, by Caller, call MemberCall) (out MemberOutcome, err error) {
-	turn, err := r.pins.Enter()
+	leave, err := r.calling.enter(ctx, call.MSISDN)
 	if err != nil {
 		return out, err
 	}
-	defer turn.Leave()
-	giveBack, err := r.borrowGuess(ctx, by, call)
-	if err != nil {
-		return out, err
+	defer leave()
+	p := &pinCall{r: r, by: by, call: call}
+	p.by.Cause.At = r.Now()
+	l, err := p.look(ctx)
+	if err != nil || l.over {
+		return l.out, err
 	}
-	p := &pinCall{r: r, by: by, call: call, turn: turn, tag: r.pins.Tag(by.ChannelID+"\n"+call.RequestID, call.PIN, call.NewPIN)}
+	giveBack := func() {}
+	if l.compares {
+		if p.turn, err = r.pins.Enter(by.ChannelID); err != nil {
+			return out, err
+		}
+		defer p.turn.Leave()
+		if giveBack, err = p.borrow(l); err != nil {
+			return out, err
+		}
+	}
 	out, err = p.run(ctx)
-	if err != nil || out.Repeated || out.Refusal != member.WrongPIN && out.Refusal != member.WrongIdentity && !p.unknown {
+	if !p.guessed(out, err) {
 		giveBack()
 	}
 	return out, err
 }
 
-// borrowGuess takes what a call costs that may turn out to be a guess from a device that is not the
-// member's. Whoever holds the member's device is bound by the ladder alone: nobody else's guesses
-// must lock them out.
-func (r *Registry) borrowGuess(ctx context.Context, by Caller, call MemberCall) (giveBack func(), err error) {
-	m, err := r.store.Member(ctx, call.MSISDN)
-	if err != nil && !fault.Is(err, fault.NotFound) {
-		return nil, err
+// looked is what a first look at what is in memory says of a call.
+type looked struct {
+	member   *member.Member // in brief; nil when there is none
+	call     *store.MemberCall
+	compares bool // a PIN will be compared
+	over     bool // out is the outcome
+	out      MemberOutcome
+}
+
+// look decides what needs neither a PIN compared nor anything written: so a flood of such calls keeps
+// nobody out. What it lets through is decided again, inside the transaction.
+func (p *pinCall) look(ctx context.Context) (l looked, err error) {
+	l.member, err = opened(p.r.store.Member(ctx, p.call.MSISDN))
+	if err != nil {
+		return l, err
 	}
-	if m != nil && m.Standing == member.Open && m.Holds(call.Ask.Device) {
+	refusal, until := member.Allowed, time.Time{}
+	if l.member != nil {
+		refusal, until = l.member.Gate(p.call.Ask, p.by.Cause.At)
+	}
+	err = p.r.store.View(ctx, func(tx store.Tx) (err error) {
+		if l.call, err = maybeCall(tx.MemberCall(p.key())); err == nil {
+			_, err = mayStill(tx, p.by)
+		}
+		return err
+	})
+	if err != nil {
+		return l, err
+	}
+	l.compares = refusal == member.Allowed || l.call != nil && l.call.Begun
+	switch {
+	case l.compares || !p.call.Ask.Command.Reads():
+	case l.call != nil && l.call.Fingerprint != p.fingerprint():
+		return l, errOtherPayload(p.call.RequestID)
+	case l.call != nil && len(l.call.Answer) > 0:
+		l.over, l.out = true, MemberOutcome{Body: l.call.Answer, Repeated: true}
+	default:
+		l.over, l.out = true, p.outcome(l.member, refusal, until)
+		l.out.Body = p.call.Answer(l.out)
+	}
+	return l, nil
+}
+
+// borrow takes what a call costs that may turn out to be a guess: from a device that is not the member's,
+// for a number that is nobody's, or at somebody's identity. Whoever holds the member's device is bound by
+// the ladder alone: nobody else's guesses must lock them out.
+func (p *pinCall) borrow(l looked) (giveBack func(), err error) {
+	device, who := p.call.Ask.Device, ""
+	switch {
+	case l.call != nil: // a repetition, which the ladder bounds
+		return func() {}, nil
+	case p.call.Ask.Command == member.GetDetails && p.call.User.MSISDN != p.call.MSISDN:
+		who = "who asks for " + p.call.MSISDN
+	case l.member == nil:
+		who = "nobody "
+	case l.member.Holds(device):
 		return func() {}, nil
 	}
-	now := r.now()
-	device, wait, ok := r.deviceGuesses.Borrow(string(call.Ask.Device.Type)+":"+call.Ask.Device.ID, now)
+	now := p.r.now()
+	one, wait, ok := p.r.deviceGuesses.Borrow(who+string(device.Type)+":"+device.ID, now)
 	if !ok {
 		return nil, tooManyGuesses("device", wait)
 	}
-	channel, wait, ok := r.channelGuesses.Borrow(by.ChannelID, now)
+	all, wait, ok := p.r.channelGuesses.Borrow(who+p.by.ChannelID, now)
 	if !ok {
-		device()
+		one()
 		return nil, tooManyGuesses("channel", wait)
 	}
-	return func() { device(); channel() }, nil
+	return func() { one(); all() }, nil
 }
 
 func tooManyGuesses(what string, wait time.Duration) error {
-	f := fault.New(fault.TooMany, "Too many wrong PINs from this %s for accounts it is not bound to; try again later.", what)
+	f := fault.New(fault.TooMany, "Too many wrong guesses from this %s; try again later.", what)
 	f.RetryAfter = max(wait, time.Second)
 	return f
 }
 
+// guessed says whether a call was a guess that missed.
+func (p *pinCall) guessed(out MemberOutcome, err error) bool {
+	switch {
+	case err != nil:
+		return fault.Is(err, fault.CallReused)
+	case out.Repeated:
+		return false
+	}
+	return out.Refusal == member.WrongPIN || out.Refusal == member.WrongIdentity || out.Refusal == member.Unknown || out.Refusal == member.NoSuchUser
+}
+
 // pinCall is a MemberCall on its way.
 type pinCall struct {
-	r    *Registry
-	by   Caller
-	call MemberCall
-	turn *secret.Turn
-	tag  [16]byte
-
-	until   time.Time // until when the call is ours
-	unknown bool      // there is no such member
+	r     *Registry
+	by    Caller
+	call  MemberCall
+	turn  *secret.Turn // nil when nothing is to be compared
+	until time.Time    // until when the call is ours
 }
 
 // run counts, compares and finishes. Once the attempt is counted the caller's leaving stops nothing:
@@ -118,7 +185,7 @@ func (p *pinCall) run(ctx context.Context) (MemberOutcome, error) {
 		return b.out, err
 	}
 	hash := ""
-	if p.unknown = b.member == nil; !p.unknown {
+	if b.member != nil {
 		hash = b.member.PIN.Hash
 	}
 	matched, stale := p.turn.Match(hash, p.call.MSISDN, p.call.PIN)
@@ -143,50 +210,32 @@ func (p *pinCall) prepare(stale bool) (proof member.Proof, problem string) {
 	return proof, problem
 }
 
-// Two calls with one api_request_id: the second waits for the answer of the first, looking every
-// lookAgain, for waitAtMost. A first one that has not ended after claimFor is dead, and one that was
-// begun by an earlier process that had the store to itself.
-const (
-	lookAgain  = 20 * time.Millisecond
-	waitAtMost = 5 * time.Second
-	claimFor   = 30 * time.Second
-)
-
-// begun is what begin found.
-type begun struct {
-	member  *member.Member // nil when there is none
-	over    bool           // out is the outcome
-	waiting bool           // another call with this id is under way
-	fault   error          // to be answered, though what was written stays
-	out     MemberOutcome
-}
-
-// begin lets a call through to the comparison, counted and marked as under way, or ends it.
-func (p *pinCall) begin(ctx context.Context) (b begun, err error) {
-	for waited := time.Duration(0); ; waited += lookAgain {
-		p.by.Cause.At = p.r.Now()
-		p.until = p.by.Cause.At.Add(claimFor)
-		err = p.r.store.Update(ctx, func(tx store.Tx) (err error) {
-			b, err = p.beginOnce(tx)
-			return err
-		})
-		if err != nil || !b.waiting {
-			return b, orElse(err, b.fault)
-		}
-		if waited >= waitAtMost {
-			return b, underWay()
-		}
-		select {
-		case <-time.After(lookAgain):
-		case <-ctx.Done():
-			return b, underWay()
-		}
-	}
-}
+// claimFor is how long another process's unfinished call is taken to be under way. In this process none
+// can be: the calls for a member are done one after the other.
+const claimFor = 30 * time.Second
 
 func underWay() error {
 	return &fault.Error{Code: fault.Unavailable, RetryAfter: time.Second,
 		Message: "The first call with this api_request_id is still under way; send it again in a moment."}
+}
+
+// begun is what begin found.
+type begun struct {
+	member *member.Member // nil when there is none
+	over   bool           // out is the outcome
+	fault  error          // to be answered, though what was written stays
+	out    MemberOutcome
+}
+
+// begin lets a call through to the comparison, counted and marked as under way, or ends it.
+func (p *pinCall) begin(ctx context.Context) (b begun, err error) {
+	p.by.Cause.At = p.r.Now()
+	p.until = p.by.Cause.At.Add(claimFor)
+	err = p.r.store.Update(ctx, func(tx store.Tx) (err error) {
+		b, err = p.beginOnce(tx)
+		return err
+	})
+	return b, orElse(err, b.fault)
 }
 
 func orElse(err, other error) error {
@@ -201,74 +250,74 @@ func (p *pinCall) beginOnce(tx store.Tx) (b begun, err error) {
 	if err != nil {
 		return b, err
 	}
-	m, err := p.member(tx)
-	if err != nil {
+	if b.member, err = opened(tx.Member(p.call.MSISDN)); err != nil {
 		return b, err
 	}
 	was, err := maybeCall(tx.MemberCall(p.key()))
 	if err != nil {
 		return b, err
 	}
-	b.member = m
+	refusal, until := member.Allowed, time.Time{}
+	if b.member != nil {
+		refusal, until = b.member.Gate(p.call.Ask, p.by.Cause.At)
+	}
 	resumed := false
 	if was != nil {
-		if over, err := p.repeat(tx, dir, m, was, &b); err != nil || over {
+		if resumed, err = p.repeat(tx, dir, was, refusal, &b); err != nil || b.over || b.fault != nil {
 			return b, err
 		}
-		resumed = was.Begun && was.PINTag == p.tag
 	}
-	if m == nil || resumed { // one that was let through and counted before its process died is not again
-		return b, p.claim(tx)
-	}
-	if refusal, until := m.Gate(p.call.Ask, p.by.Cause.At); refusal != member.Allowed {
-		b.over, b.out = true, p.outcome(m, refusal, until)
+	switch {
+	case b.member == nil || resumed: // what was counted before its process died is not counted again
+		return b, p.claim(tx, resumed)
+	case refusal != member.Allowed:
+		b.over, b.out = true, p.outcome(b.member, refusal, until)
 		return b, p.remember(tx, &b.out)
 	}
-	if err := p.count(tx, dir, m); err != nil {
+	if err := p.count(tx, dir, b.member); err != nil {
 		return b, err
 	}
-	return b, p.claim(tx)
+	return b, p.claim(tx, true)
 }
 
-// member loads the member, nil when there is none. A closed one is treated like none from here on, so
-// that no channel can tell the two apart.
-func (p *pinCall) member(tx store.Tx) (*member.Member, error) {
-	m, err := maybe(tx.Member(p.call.MSISDN))
+// opened gives a member that is there and open, else nil: a closed one is treated like none, so that no
+// channel can tell the two apart.
+func opened(m *member.Member, err error) (*member.Member, error) {
+	m, err = maybe(m, err)
 	if err != nil || m == nil || m.Standing != member.Open {
 		return nil, err
 	}
 	return m, nil
 }
 
-// repeat deals with an api_request_id that was used before. Whoever sends other PINs with it learns
-// that they are others, which is a guess, and is counted as one; when no guess is allowed the PINs are
-// not looked at.
-func (p *pinCall) repeat(tx store.Tx, dir *store.Directory, m *member.Member, was *store.MemberCall, b *begun) (over bool, err error) {
-	if was.Fingerprint != p.fingerprint() {
-		return true, errOtherPayload(p.call.RequestID)
+// repeat deals with an api_request_id that was used before; resumed says that it is the same call, which was
+// counted, and whose process died before the answer. Whoever sends other PINs with an id learns that they
+// are others, which is a guess, and is counted as one; when no guess is allowed the PINs are not looked at.
+func (p *pinCall) repeat(tx store.Tx, dir *store.Directory, was *store.MemberCall, refusal member.Refusal, b *begun) (resumed bool, err error) {
+	now := p.by.Cause.At
+	alive := was.Begun && !p.r.alone && now.Before(was.Until) && !was.Until.After(now.Add(claimFor))
+	switch {
+	case was.Fingerprint != p.fingerprint():
+		return false, errOtherPayload(p.call.RequestID)
+	case alive:
+		return false, underWay()
 	}
-	dead := p.r.alone && was.At.Before(p.r.started)
-	if b.waiting = was.Begun && !dead && p.by.Cause.At.Before(was.Until); b.waiting {
+	same, known := p.r.pins.SameTag(was.PINTag, p.tagged(), p.call.PIN, p.call.NewPIN)
+	if was.Begun && was.Counted && same && b.member != nil {
 		return true, nil
 	}
-	stopped := false
-	if m != nil {
-		refusal, _ := m.Gate(p.call.Ask, p.by.Cause.At)
-		stopped = refusal == member.Locked || refusal == member.Suspended
-	}
-	if !stopped && was.PINTag != p.tag {
+	if b.member != nil && refusal == member.Allowed && known && !same {
 		b.fault = errOtherPayload(p.call.RequestID)
-		if m == nil {
-			return true, nil
-		}
-		return true, p.count(tx, dir, m)
+		return false, p.count(tx, dir, b.member)
 	}
-	if len(was.Answer) == 0 {
-		return false, nil
+	if b.over = len(was.Answer) > 0; b.over {
+		b.out = MemberOutcome{Body: was.Answer, Repeated: true}
 	}
-	b.over, b.out = true, MemberOutcome{Body: was.Answer, Repeated: true}
-	return true, nil
+	return false, nil
 }
+
+// tagged is what PINs are tagged with: whose call they came with.
+func (p *pinCall) tagged() string { return p.by.ChannelID + "\n" + p.call.RequestID }
 
 func errOtherPayload(id string) error {
 	return fault.New(fault.CallReused, "api_request_id %.150s was used for a different request before; give every call its own.", id)
@@ -301,7 +350,7 @@ func (p *pinCall) finishOnce(tx store.Tx, before *member.Member, matched bool, p
 	if was, err := tx.MemberCall(p.key()); err != nil || !was.Begun || !was.Until.Equal(p.until) {
 		return out, orElse(unlessMissing(err), underWay()) // it took so long that somebody else took it over
 	}
-	m, err := p.member(tx)
+	m, err := opened(tx.Member(p.call.MSISDN))
 	if err != nil || before == nil || m == nil {
 		return MemberOutcome{Refusal: member.Unknown, Attempts: 1}, err
 	}
@@ -334,7 +383,8 @@ func changed(ch *member.Change) bool {
 	return false
 }
 
-// outcome tells where a member stands.
+// outcome tells where a member stands. Of a tally that was asked for while no PIN is compared, only a block
+// is told: whoever shows no PIN gets to know no more than CHECK_USER says.
 func (p *pinCall) outcome(m *member.Member, refusal member.Refusal, until time.Time) MemberOutcome {
 	out := MemberOutcome{Refusal: refusal, Until: until, Attempts: m.Foreign.Attempts, Tally: m.Password}
 	if m.Holds(p.call.Ask.Device) {
@@ -342,6 +392,9 @@ func (p *pinCall) outcome(m *member.Member, refusal member.Refusal, until time.T
 	}
 	if p.call.Ask.Security == member.OTP {
 		out.Tally = m.OTP
+	}
+	if block, _ := out.Tally.Block(p.by.Cause.At); refusal != member.Allowed && block == member.Allowed {
+		out.Tally = member.Tally{}
 	}
 	return out
 }
@@ -375,22 +428,27 @@ func (p *pinCall) fingerprint() [16]byte {
 	return digest(append([]string{p.call.Ask.Command.String()}, p.call.Request...)...)
 }
 
-// claim marks the call as under way.
-func (p *pinCall) claim(tx store.Tx) error {
-	return tx.SaveMemberCall(store.MemberCall{Key: p.key(), MSISDN: p.call.MSISDN, Fingerprint: p.fingerprint(), PINTag: p.tag,
-		Begun: true, Until: p.until, At: p.by.Cause.At})
+// claim marks the call as under way, and whether its attempt is on the member's tally. Nothing is compared
+// without a place in the queue; one that is missing means that the member changed since the first look.
+func (p *pinCall) claim(tx store.Tx, counted bool) error {
+	if p.turn == nil {
+		return tooBusy()
+	}
+	return tx.SaveMemberCall(store.MemberCall{Key: p.key(), Fingerprint: p.fingerprint(), PINTag: p.tag(),
+		Begun: true, Counted: counted, Until: p.until, At: p.by.Cause.At})
 }
 
-// remember makes the answer and keeps it for repetitions. That of a read which went through is not
-// kept: told again later it could be a lie, and asking again does no harm.
+func (p *pinCall) tag() secret.Tag { return p.r.pins.Tag(p.tagged(), p.call.PIN, p.call.NewPIN) }
+
+// remember makes the answer and keeps it for repetitions. Of what only reads, just the answer to a wrong
+// PIN is kept: any other, told again later, could be a lie, and asking again does no harm.
 func (p *pinCall) remember(tx store.Tx, out *MemberOutcome) error {
 	out.Body = p.call.Answer(*out)
 	kept := out.Body
-	if c := p.call.Ask.Command; c.Reads() && (out.Refusal == member.Allowed || c == member.GetSecurity && out.Refusal != member.WrongPIN) {
+	if p.call.Ask.Command.Reads() && out.Refusal != member.WrongPIN && out.Refusal != member.Unknown {
 		kept = nil
 	}
-	return tx.SaveMemberCall(store.MemberCall{Key: p.key(), MSISDN: p.call.MSISDN, Fingerprint: p.fingerprint(), PINTag: p.tag,
-		Answer: kept, At: p.by.Cause.At})
+	return tx.SaveMemberCall(store.MemberCall{Key: p.key(), Fingerprint: p.fingerprint(), PINTag: p.tag(), Answer: kept, At: p.by.Cause.At})
 }
 
 // CheckMember says whether a member could log in from a device, without a PIN: see member.CheckUser.

@@ -98,8 +98,8 @@ func TestGuessBudgets(t *testing.T) {
 		change func(*registry.Config)
 		device func(i int) string
 	}{
-		{"device", func(c *registry.Config) { c.DeviceGuesses = buckets(3) }, func(int) string { return "one" }},
-		{"channel", func(c *registry.Config) { c.ChannelGuesses = buckets(3) }, func(i int) string { return fmt.Sprint("many", i) }},
+		{"device", func(c *registry.Config) { c.DeviceGuesses = budgets(3) }, func(int) string { return "one" }},
+		{"channel", func(c *registry.Config) { c.ChannelGuesses = budgets(3) }, func(i int) string { return fmt.Sprint("many", i) }},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -109,11 +109,9 @@ func TestGuessBudgets(t *testing.T) {
 				w.want(member.WrongPIN, w.ask(member.Login, pin("9999")))
 				w.want(member.Allowed, w.ask(member.Login))
 			}
-			for i, msisdn := range []string{"254700000001", sandbox.MSISDN, "254700000002"} {
-				out := w.do(w.ask(member.Activate, of(msisdn), from(member.AppID, "x"+c.device(0)), pin(fmt.Sprint(i))))
-				if out.Refusal != member.Unknown && out.Refusal != member.WrongPIN {
-					t.Fatalf("guess %d is answered %s", i+1, out.Refusal)
-				}
+			for i, msisdn := range []string{sandbox.NewMSISDN, sandbox.MSISDN, sandbox.NewMSISDN} {
+				w.want(member.WrongPIN, w.ask(member.Activate, of(msisdn), from(member.AppID, "x"+c.device(0)), pin(fmt.Sprint(i))))
+				w.want(member.Unknown, w.ask(member.Activate, of("25470000000"+fmt.Sprint(i)), from(member.AppID, "x"+c.device(0)))) // has its own budget
 			}
 			_, err := w.CallMember(t.Context(), w.channel(), w.ask(member.Activate, from(member.AppID, "x"+c.device(0)), pin("7777")))
 			if f := fault.As(err); f == nil || f.Code != fault.TooMany || f.RetryAfter < time.Second {
@@ -121,6 +119,80 @@ func TestGuessBudgets(t *testing.T) {
 			}
 			w.want(member.Allowed, w.ask(member.Login))
 		})
+	}
+}
+
+// TestOldIDIsNoOracle: where no PIN would be compared, none is with what an id was used with before either.
+func TestOldIDIsNoOracle(t *testing.T) {
+	t.Parallel()
+	for _, command := range []member.Command{member.Login, member.Deactivate, member.ChangePIN, member.GetDetails} {
+		for name, stop := range map[string]func(w *world){
+			"unbound": func(w *world) {
+				if _, err := w.UnbindMember(t.Context(), w.operator(), sandbox.MSISDN, []member.DeviceType{member.AppID}, "stolen"); err != nil {
+					t.Fatal(err)
+				}
+			},
+			"closed": func(w *world) {
+				if _, err := w.SetMemberStanding(t.Context(), w.operator(), sandbox.MSISDN, member.Closed, "left"); err != nil {
+					t.Fatal(err)
+				}
+			},
+			"bound elsewhere": func(w *world) { w.want(member.Allowed, w.ask(member.Activate, from(member.AppID, "another-phone-1"))) },
+		} {
+			w := open(t, nil)
+			w.want(member.Allowed, w.ask(command, id("seen"), newPIN("2580"), func(c *registry.MemberCall) { c.User.MSISDN = sandbox.MSISDN }))
+			if command == member.ChangePIN && name == "bound elsewhere" {
+				continue // the PIN is another by then
+			}
+			stop(w)
+			answers := map[string]bool{}
+			for i := range 20 {
+				guess := fmt.Sprint(1225 + i) // the right one among them
+				out, err := w.CallMember(t.Context(), w.channel(), w.ask(command, id("seen"), pin(guess), newPIN("2580"),
+					func(c *registry.MemberCall) { c.User.MSISDN = sandbox.MSISDN }))
+				answers[fmt.Sprint(string(out.Body), err)] = true
+			}
+			if m := w.member(sandbox.MSISDN); len(answers) != 1 || m.Foreign.Attempts+m.Password.Attempts != 0 {
+				t.Errorf("%s, %s: the guesses got %d different answers: %v; %+v is counted", command, name, len(answers), answers, m.Foreign)
+			}
+		}
+	}
+}
+
+// TestManyAtOnce: right PINs at the same time are all right.
+func TestManyAtOnce(t *testing.T) {
+	t.Parallel()
+	w := open(t, nil)
+	var wg sync.WaitGroup
+	for range 50 {
+		wg.Go(func() {
+			if out, err := w.CallMember(context.Background(), w.channel(), w.ask(member.Login)); err != nil || out.Refusal != member.Allowed {
+				t.Errorf("%s, %v", out.Refusal, err)
+			}
+		})
+	}
+	wg.Wait()
+}
+
+// TestNobodyToShow: who asks for others and finds nobody is searching.
+func TestNobodyToShow(t *testing.T) {
+	t.Parallel()
+	w := open(t, func(cfg *registry.Config, _ *secret.PINConfig) { cfg.DeviceGuesses = budgets(3) })
+	look := func(number string) (registry.MemberOutcome, error) {
+		return w.CallMember(t.Context(), w.channel(), w.ask(member.GetDetails, func(c *registry.MemberCall) {
+			c.User.Identity = member.Identity{Type: member.NationalID, Value: number}
+		}))
+	}
+	for i := range 3 {
+		if out, err := look(sandbox.NewNationalID); err != nil || out.Refusal != member.Allowed {
+			t.Errorf("somebody who is there is answered %s, %v", out.Refusal, err)
+		}
+		if out, err := look(fmt.Sprint(i)); err != nil || out.Refusal != member.NoSuchUser {
+			t.Errorf("search %d is answered %s, %v", i+1, out.Refusal, err)
+		}
+	}
+	if _, err := look("4"); !fault.Is(err, fault.TooMany) {
+		t.Errorf("the fourth search is answered %v", err)
 	}
 }
 
@@ -244,7 +316,7 @@ func TestDeadCall(t *testing.T) {
 	w := open(t, nil)
 	call := w.ask(member.Login, id("a"), pin("9999"))
 	w.want(member.WrongPIN, call)
-	w.revive(call, time.UnixMicro(w.clock.Load()).Add(time.Minute))
+	w.revive(call, time.UnixMicro(w.clock.Load()).Add(20*time.Second))
 	short, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 	defer cancel()
 	if _, err := w.CallMember(short, w.channel(), call); !fault.Is(err, fault.Unavailable) {
@@ -289,7 +361,7 @@ func (w *world) revive(call registry.MemberCall, until time.Time) {
 		if err != nil {
 			return err
 		}
-		c.Begun, c.Until, c.Answer = true, store.Cut(until), nil
+		c.Begun, c.Counted, c.Until, c.Answer = true, true, store.Cut(until), nil
 		return tx.SaveMemberCall(c)
 	})
 	if err != nil {
@@ -302,7 +374,7 @@ func TestBusy(t *testing.T) {
 	t.Parallel()
 	w := open(t, func(_ *registry.Config, p *secret.PINConfig) { p.Hashers, p.Queue = 1, 1 })
 	for range 2 {
-		turn, err := w.pins.Enter()
+		turn, err := w.pins.Enter("")
 		if err != nil {
 			t.Fatal(err)
 		}

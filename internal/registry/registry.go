@@ -27,8 +27,8 @@ type Config struct {
 
 	// What may be guessed from devices that are not bound to the member, besides the member's ladder:
 	// wrong PINs a device and a channel. nil: no limit.
-	DeviceGuesses  *limit.Buckets
-	ChannelGuesses *limit.Buckets
+	DeviceGuesses  *limit.Budgets
+	ChannelGuesses *limit.Budgets
 }
 
 // Registry is the set of use cases over one store. It is safe for use by many goroutines.
@@ -40,10 +40,10 @@ type Registry struct {
 	sandbox bool
 	alone   bool
 	now     func() time.Time
-	started time.Time
 	ring    atomic.Pointer[keyring]
 
-	deviceGuesses, channelGuesses *limit.Buckets
+	calling                       line // one call that shows a PIN a member at a time
+	deviceGuesses, channelGuesses *limit.Budgets
 }
 
 // New makes the use cases over a store.
@@ -55,7 +55,7 @@ func New(cfg Config) *Registry {
 		cfg.PINRules = member.DefaultPINRules()
 	}
 	return &Registry{store: cfg.Store, sealer: cfg.Sealer, pins: cfg.PINs, rules: cfg.PINRules, sandbox: cfg.Sandbox,
-		alone: cfg.Alone, now: cfg.Now, started: store.Cut(cfg.Now()),
+		alone: cfg.Alone, now: cfg.Now, calling: line{seats: map[string]*seat{}},
 		deviceGuesses: cfg.DeviceGuesses, channelGuesses: cfg.ChannelGuesses}
 }
 
@@ -111,13 +111,18 @@ func mayStill(tx store.Tx, by Caller) (*store.Directory, error) {
 	if err != nil {
 		return nil, err
 	}
+	return dir, by.stillIn(dir)
+}
+
+// stillIn says whether the caller's key or secret is live in a directory.
+func (by Caller) stillIn(dir *store.Directory) error {
 	if by.PartnerID != "" {
 		if k, ok := dir.Key(by.Cause.Key); !ok || k.PartnerID != by.PartnerID || !k.Live(by.Cause.At) {
-			return nil, fault.New(fault.Unauthenticated, "The developer key is no longer valid.")
+			return fault.New(fault.Unauthenticated, "The developer key is no longer valid.")
 		}
 	}
 	if by.ChannelID != "" && !secretLives(dir, by) {
-		return nil, fault.New(fault.Unauthenticated, "The channel's secret is no longer valid.")
+		return fault.New(fault.Unauthenticated, "The channel's secret is no longer valid.")
 	}
-	return dir, nil
+	return nil
 }

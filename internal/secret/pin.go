@@ -5,6 +5,7 @@ import (
 	"io"
 	"log/slog"
 	"runtime"
+	"sync"
 	"sync/atomic"
 
 	"golang.org/x/crypto/argon2"
@@ -43,9 +44,13 @@ const (
 type PINs struct {
 	cost    cost
 	keys    *pinKeys
-	places  chan struct{} // holds one for each call
+	places  int
 	hashers chan struct{} // holds one for each hash being made
 	hashes  atomic.Uint64
+
+	mu    sync.Mutex
+	taken int            // places that calls hold
+	held  map[string]int // those of each channel
 
 	newSalt func() []byte // tests fix it
 	argon2  func(password, salt []byte, c cost) []byte
@@ -64,7 +69,8 @@ func NewPINs(k MasterKey, cfg PINConfig) (*PINs, error) {
 	return &PINs{
 		cost:    cost{memoryKiB: cfg.MemoryKiB, passes: cfg.Passes},
 		keys:    keys,
-		places:  make(chan struct{}, cfg.Hashers+cfg.Queue),
+		places:  cfg.Hashers + cfg.Queue,
+		held:    map[string]int{},
 		hashers: make(chan struct{}, cfg.Hashers),
 		newSalt: func() []byte { return random(saltBytes) },
 		argon2:  argon2id,

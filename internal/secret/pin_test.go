@@ -33,7 +33,7 @@ func mustPINs(t testing.TB, k MasterKey, cfg PINConfig) *PINs {
 
 func mustEnter(t testing.TB, p *PINs) *Turn {
 	t.Helper()
-	turn, err := p.Enter()
+	turn, err := p.Enter("")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -63,7 +63,7 @@ const (
 	// golden was made by another implementation of Argon2, HKDF and HMAC, with the salt goldenSalt.
 	golden     = "$argon2id$v=19$m=19456,t=2,p=1,keyid=0a1b2c3d$ZGVmZ2hpamtsbW5vcHFycw$OZNtrO24oURfMtVmoWs0YwvJGuit6/VDhlASTLoM9vI"
 	goldenSalt = "defghijklmnopqrs"
-	goldenTag  = "1cf40b15ea87faca7105e31df02e1bc8"
+	goldenTag  = "0a1b2c3d1cf40b15ea87faca7105e31d"
 )
 
 // TestGoldenPIN holds what is stored to its form: without that, no member could log in any more.
@@ -181,11 +181,21 @@ func TestPINsOutliveTheirKey(t *testing.T) {
 	if ok, _ := mustEnter(t, before).Match(renewed, msisdn, pin); ok {
 		t.Error("the old key alone matches what the new one made")
 	}
-	if before.Tag("c", pin) == after.Tag("c", pin) {
+	tag := before.Tag("c", pin)
+	if tag == after.Tag("c", pin) {
 		t.Error("the tag does not depend on the primary key")
+	}
+	if same, known := after.SameTag(tag, "c", pin); !same || !known {
+		t.Errorf("a tag of the former primary key: same %t, known %t", same, known)
+	}
+	if same, known := after.SameTag(tag, "c", NewText("0000")); same || !known {
+		t.Errorf("another PIN: same %t, known %t", same, known)
 	}
 	if err := m.Disable(before.keys.primary); err != nil {
 		t.Fatal(err)
+	}
+	if same, known := mustPINs(t, MasterKey{handle: mustHandle(t, m)}, cheap).SameTag(tag, "c", pin); same || known {
+		t.Errorf("a tag of a key that is gone: same %t, known %t", same, known)
 	}
 	last := mustEnter(t, mustPINs(t, MasterKey{handle: mustHandle(t, m)}, cheap))
 	for hash, want := range map[string]bool{hash: false, renewed: true} {
@@ -274,15 +284,15 @@ func FuzzMatch(f *testing.F) {
 func TestTagTellsApart(t *testing.T) {
 	t.Parallel()
 	p := mustPINs(t, mustKey(t), cheap)
-	tag := func(context string, pins ...string) [16]byte {
+	tag := func(context string, pins ...string) Tag {
 		texts := make([]Text, len(pins))
 		for i, pin := range pins {
 			texts[i] = NewText(pin)
 		}
 		return p.Tag(context, texts...)
 	}
-	seen := map[[16]byte]int{}
-	for i, got := range [][16]byte{
+	seen := map[Tag]int{}
+	for i, got := range []Tag{
 		tag("c"), tag(""), tag("", ""), tag("c", "7391"), tag("c7391"), tag("c", "7391", ""), tag("c", "", "7391"), tag("c", "73", "91"),
 		tag("c", "7391", "2846"), tag("c", "2846", "7391"), tag("c", "73912846"), tag("d", "7391"), mustPINs(t, mustKey(t), cheap).Tag("c", NewText("7391")),
 	} {
@@ -353,7 +363,7 @@ func TestPINsNeverPrint(t *testing.T) {
 		printed.WriteString(sink.out.String())
 	}
 	clean(t, "printed", printed.String())
-	for _, text := range append(slices.Collect(maps.Values(p.keys.peppers)), p.keys.tag) {
+	for _, text := range append(slices.Collect(maps.Values(p.keys.peppers)), slices.Collect(maps.Values(p.keys.tags))...) {
 		key := []byte(text.Reveal())
 		for _, form := range []string{string(key[:8]), hex.EncodeToString(key[:8]), strings.ToUpper(hex.EncodeToString(key[:8])),
 			strings.Trim(fmt.Sprint(key[:8]), "[]"), fmt.Sprintf("%#v", key[:4])[len("[]byte{") : len("[]byte{")+20], base64.StdEncoding.EncodeToString(key[:9])} {

@@ -4,6 +4,7 @@ import (
 	"crypto/hkdf"
 	"crypto/hmac"
 	"crypto/sha256"
+	"crypto/subtle"
 	"encoding/binary"
 	"fmt"
 	"hash"
@@ -28,7 +29,7 @@ const (
 type pinKeys struct {
 	primary uint32          // the id of the key whose pepper new hashes get
 	peppers map[uint32]Text // by the id of the key in the keyset
-	tag     Text
+	tags    map[uint32]Text // likewise
 }
 
 // newPINKeys derives a pepper of every enabled key of the keyset: hashes made under a former primary
@@ -37,7 +38,7 @@ func newPINKeys(k MasterKey) (*pinKeys, error) {
 	if _, err := NewSealer(k); err != nil {
 		return nil, err // which looked at every key
 	}
-	keys := &pinKeys{peppers: map[uint32]Text{}}
+	keys := &pinKeys{peppers: map[uint32]Text{}, tags: map[uint32]Text{}}
 	for i := range k.handle.Len() {
 		entry, err := k.handle.Entry(i)
 		if err == nil && entry.KeyStatus() == keyset.Enabled {
@@ -63,10 +64,10 @@ func (keys *pinKeys) add(entry *keyset.Entry) error {
 	if err != nil {
 		return err
 	}
-	keys.peppers[entry.KeyID()] = pepper
+	tag, err := derive(raw, tagInfo)
+	keys.peppers[entry.KeyID()], keys.tags[entry.KeyID()] = pepper, tag
 	if entry.IsPrimary() {
 		keys.primary = entry.KeyID()
-		keys.tag, err = derive(raw, tagInfo)
 	}
 	return err
 }
@@ -91,17 +92,36 @@ func writePart(h hash.Hash, s string) {
 	_, _ = io.WriteString(h, s)
 }
 
-// Tag gives a keyed digest of PINs and what they were sent with: two are equal when all parts are.
-// Without the key, which is not in the store, it says nothing of the PINs.
-//
-// The key is derived from the primary master key alone: after a new primary key the same parts give
-// another tag. A call that is repeated across that change then looks like another call under the same
-// id, and is refused rather than answered again.
-func (p *PINs) Tag(context string, pins ...Text) [16]byte {
-	mac := hmac.New(sha256.New, []byte(p.keys.tag.Reveal()))
+// Tag is a keyed digest of PINs and what they were sent with: the id of its key, then the digest. Without
+// the key, which is not in the store, it says nothing of the PINs.
+type Tag [16]byte
+
+// tagKeyBytes is how much of a Tag is the id of its key.
+const tagKeyBytes = 4
+
+// Tag makes a tag under the primary key.
+func (p *PINs) Tag(context string, pins ...Text) Tag {
+	return p.keys.tagOf(p.keys.primary, context, pins)
+}
+
+// SameTag says whether a tag is of the same PINs in the same context. known is false when it was made
+// under a key that is not in the keyset any more: then nobody can say.
+func (p *PINs) SameTag(tag Tag, context string, pins ...Text) (same, known bool) {
+	keyID := binary.BigEndian.Uint32(tag[:tagKeyBytes])
+	if _, known = p.keys.tags[keyID]; !known {
+		return false, false
+	}
+	again := p.keys.tagOf(keyID, context, pins)
+	return subtle.ConstantTimeCompare(again[:], tag[:]) == 1, true
+}
+
+func (keys *pinKeys) tagOf(keyID uint32, context string, pins []Text) (tag Tag) {
+	mac := hmac.New(sha256.New, []byte(keys.tags[keyID].Reveal()))
 	writePart(mac, context)
 	for _, pin := range pins {
 		writePart(mac, pin.Reveal())
 	}
-	return [16]byte(mac.Sum(nil))
+	binary.BigEndian.PutUint32(tag[:], keyID)
+	copy(tag[tagKeyBytes:], mac.Sum(nil))
+	return tag
 }

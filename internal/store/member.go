@@ -13,8 +13,8 @@ type MemberTx interface {
 	Member(msisdn string) (*member.Member, error)
 
 	// FindMember gives a member by member number or identity, whichever is not zero; identities are
-	// compared in their normal form. Of several with the same identity it gives the first by phone
-	// number. NotFound when there is none.
+	// compared in their normal form. Of several with the same identity it gives the first open one by
+	// phone number, or else the first. NotFound when there is none.
 	FindMember(number string, identity member.Identity) (*member.Member, error)
 
 	// CreateMember adds a new member; its Revision becomes 1. Exists when the phone number or the
@@ -47,9 +47,6 @@ type MemberCallTx interface {
 	// SaveMemberCall remembers a call, replacing what was remembered under its key.
 	SaveMemberCall(c MemberCall) error
 
-	// ForgetMemberCall forgets a call; nil when there is none.
-	ForgetMemberCall(key CallKey) error
-
 	// ForgetMemberCalls forgets up to limit of the calls made before a time and says how many. It
 	// goes in the order they were first saved and stops at the first that is to stay.
 	ForgetMemberCalls(before time.Time, limit int) (int, error)
@@ -58,10 +55,10 @@ type MemberCallTx interface {
 // MemberCall is one call of a channel for a member.
 type MemberCall struct {
 	Key         CallKey   // digest of the channel and its api_request_id
-	MSISDN      string    // the member it was for
 	Fingerprint [16]byte  // of what was asked, without PINs
 	PINTag      [16]byte  // of the PINs, made with a key that is not in the store
-	Begun       bool      // it was counted and is not answered yet
+	Begun       bool      // it is not answered yet
+	Counted     bool      // of one begun: its attempt is on the member's tally
 	Until       time.Time // of one begun: after this, whoever began it is taken for dead
 	Answer      []byte    // the answer's body; empty when a repetition is to be asked anew
 	At          time.Time

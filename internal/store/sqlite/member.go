@@ -57,7 +57,7 @@ func (t *tx) Member(msisdn string) (*member.Member, error) {
 const (
 	memberByNumber   = `SELECT ` + memberColumns + ` FROM members m WHERE m.number = ? AND m.number <> ''`
 	memberByIdentity = `SELECT ` + memberColumns + ` FROM members m
- WHERE m.identity_type = ? AND m.identity_normal = ? AND m.identity_normal <> '' ORDER BY m.msisdn LIMIT 1`
+ WHERE m.identity_type = ? AND m.identity_normal = ? AND m.identity_normal <> '' ORDER BY m.standing, m.msisdn LIMIT 1` // open is 0
 )
 
 // FindMember implements store.MemberTx.

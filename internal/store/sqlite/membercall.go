@@ -9,17 +9,17 @@ import (
 
 // MemberCall implements store.MemberCallTx.
 func (t *tx) MemberCall(key store.CallKey) (store.MemberCall, error) {
-	q := t.c.prepare(`SELECT msisdn, fingerprint, pin_tag, begun, until, answer, at FROM member_calls WHERE call_key = ?`)
+	q := t.c.prepare(`SELECT fingerprint, pin_tag, begun, counted, until, answer, at FROM member_calls WHERE call_key = ?`)
 	if q.blob(key[:]); !q.next() {
 		if q.err != nil {
 			return store.MemberCall{}, wrap(q.err)
 		}
 		return store.MemberCall{}, fault.New(fault.NotFound, "No such call.")
 	}
-	c := store.MemberCall{Key: key, MSISDN: q.str()}
+	c := store.MemberCall{Key: key}
 	q.bytes(c.Fingerprint[:])
 	q.bytes(c.PINTag[:])
-	c.Begun, c.Until, c.Answer, c.At = q.num() == 1, q.time(), q.newBytes(), q.time()
+	c.Begun, c.Counted, c.Until, c.Answer, c.At = q.num() == 1, q.num() == 1, q.time(), q.newBytes(), q.time()
 	return c, q.done()
 }
 
@@ -29,20 +29,11 @@ func (t *tx) SaveMemberCall(c store.MemberCall) error {
 	if err := t.write(""); err != nil {
 		return err
 	}
-	q := t.c.prepare(`INSERT INTO member_calls (call_key, msisdn, fingerprint, pin_tag, begun, until, answer, at)
- VALUES (?,?,?,?,?,?,?,?) ON CONFLICT (call_key) DO UPDATE SET msisdn=excluded.msisdn, fingerprint=excluded.fingerprint,
- pin_tag=excluded.pin_tag, begun=excluded.begun, until=excluded.until, answer=excluded.answer, at=excluded.at`)
-	q.blob(c.Key[:]).text(c.MSISDN).blob(c.Fingerprint[:]).blob(c.PINTag[:])
-	return q.int(flag(c.Begun), micro(c.Until)).blob(c.Answer).int(micro(c.At)).run()
-}
-
-// ForgetMemberCall implements store.MemberCallTx.
-func (t *tx) ForgetMemberCall(key store.CallKey) error {
-	if err := t.write(""); err != nil {
-		return err
-	}
-	q := t.c.prepare(`DELETE FROM member_calls WHERE call_key = ?`)
-	return q.blob(key[:]).run()
+	q := t.c.prepare(`INSERT INTO member_calls (call_key, fingerprint, pin_tag, begun, counted, until, answer, at)
+ VALUES (?,?,?,?,?,?,?,?) ON CONFLICT (call_key) DO UPDATE SET fingerprint=excluded.fingerprint,
+ pin_tag=excluded.pin_tag, begun=excluded.begun, counted=excluded.counted, until=excluded.until, answer=excluded.answer, at=excluded.at`)
+	q.blob(c.Key[:]).blob(c.Fingerprint[:]).blob(c.PINTag[:])
+	return q.int(flag(c.Begun), flag(c.Counted), micro(c.Until)).blob(c.Answer).int(micro(c.At)).run()
 }
 
 // ForgetMemberCalls implements store.MemberCallTx.

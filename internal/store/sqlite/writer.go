@@ -74,9 +74,13 @@ func (w *writer) run() {
 // for a fixed time instead was measured to be worse.
 const idleYields = 16
 
+// gatherAtMost bounds the stepping aside: where PINs are hashed, each time can take many milliseconds,
+// and every hash that ends brings one more Update.
+const gatherAtMost = 5 * time.Millisecond
+
 // collect gathers the Updates that wait, yielding the processor until no more arrive.
 func (w *writer) collect(first *job) []*job {
-	group := append(make([]*job, 0, 64), first)
+	group, begun := append(make([]*job, 0, 64), first), time.Now()
 	for idle := 0; len(group) < w.s.cfg.CommitGroup; {
 		select {
 		case j, open := <-w.jobs:
@@ -85,7 +89,7 @@ func (w *writer) collect(first *job) []*job {
 			}
 			group, idle = append(group, j), 0
 		default:
-			if idle++; idle > idleYields {
+			if idle++; idle > idleYields || time.Since(begun) > gatherAtMost {
 				return group
 			}
 			runtime.Gosched()

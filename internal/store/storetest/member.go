@@ -17,7 +17,7 @@ func memberCases() []testCase {
 		{"Member/every field comes back", memberRoundTrip},
 		{"Member/not found", memberNotFound},
 		{"FindMember/by member number", findByNumber},
-		{"FindMember/by identity in its normal form, the first of several", findByIdentity},
+		{"FindMember/by identity in its normal form, the first open one of several", findByIdentity},
 		{"FindMember/follows a change of the identity", findFollows},
 		{"CreateMember/exists", createMemberExists},
 		{"CreateMember/the Revision becomes 1", createMemberRevision},
@@ -135,9 +135,14 @@ func findByIdentity(t *testing.T, s store.Store) {
 		"2547000003": {Type: member.Passport, Value: "AB123"},
 		"2547000001": {},
 		"2547000007": {Type: member.License, Value: "äö1"},
+		"2547000002": {Type: member.NationalID, Value: "AB123"}, // closed
+		"2547000008": {Type: member.NationalID, Value: "CLOSED1"},
 	} {
 		m := NewMember(number)
-		m.Identity = i
+		m.Identity, m.Standing = i, member.Open
+		if number == "2547000002" || number == "2547000008" {
+			m.Standing = member.Closed
+		}
 		AddMember(t, s, m)
 	}
 	for _, x := range []struct{ kind, value, want string }{
@@ -146,6 +151,7 @@ func findByIdentity(t *testing.T, s store.Store) {
 		{member.Passport, "aB123", "2547000003"},
 		{member.License, "ÄÖ1", "2547000007"},
 		{member.License, "AB123", ""},
+		{member.NationalID, "closed1", "2547000008"},
 		{member.NationalID, "AB12", ""},
 		{member.NationalID, "AB1234", ""},
 		{member.NationalID, "", ""},

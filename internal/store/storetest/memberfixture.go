@@ -85,7 +85,7 @@ func recordMember(tx store.Tx, m member.Member, kind event.Kind) (member.Member,
 // newMemberCall is a call for a member that was begun, made at At(n); no field is empty.
 func newMemberCall(name string, n int) store.MemberCall {
 	return store.MemberCall{
-		Key: callKey(name), MSISDN: msisdn, Fingerprint: [16]byte{1, 2, 3}, PINTag: [16]byte{4, 5, 6},
+		Key: callKey(name), Counted: true, Fingerprint: [16]byte{1, 2, 3}, PINTag: [16]byte{4, 5, 6},
 		Begun: true, Until: At(n + 30), Answer: []byte(`{"status":"SUCCESS"}`), At: At(n),
 	}
 }

@@ -70,7 +70,6 @@ func writeMembers(tx store.Tx) error {
 	_, err3 := setLadder(tx, newLadder(member.OTP))
 	_, err4 := tx.ForgetMemberCalls(At(1), 1)
 	return errors.Join(err1, err2, err3, err4,
-		tx.ForgetMemberCall(callKey("older")),
 		tx.SaveMemberCall(newMemberCall("a", 1)),
 		tx.SaveSecret(newSecret(channelID, "secret-a")),
 		rename(tx, msisdn, "Changed"))

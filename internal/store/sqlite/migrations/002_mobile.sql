@@ -56,10 +56,10 @@ CREATE INDEX members_by_identity ON members (identity_type, identity_normal) WHE
 CREATE TABLE member_calls (
     call_id     INTEGER NOT NULL PRIMARY KEY,
     call_key    BLOB NOT NULL,
-    msisdn      TEXT NOT NULL,
     fingerprint BLOB NOT NULL,
     pin_tag     BLOB NOT NULL,
     begun       INTEGER NOT NULL,
+    counted     INTEGER NOT NULL,
     until       INTEGER NOT NULL,
     answer      BLOB NOT NULL,
     at          INTEGER NOT NULL
