@@ -109,12 +109,13 @@ func Refusals() []Refusal {
 // Gate says whether a call may go on to show its PIN (CheckUser: whether the member may log in), and
 // if not why, and until when. A block is told from any device, but of GetSecurity and SetSecurity: it
 // lets these through without a PIN, so that it must not open them to other devices.
-func (m *Member) Gate(a Ask, now time.Time) (Refusal, time.Time) {
+func (m *Member) Gate(c Command, d Device, now time.Time) (Refusal, time.Time) {
 	if m.Standing != Open {
 		return Unknown, time.Time{}
 	}
-	block, until := m.blocked(a, now)
-	if device := m.deviceRefusal(a); device != Allowed && (block == Allowed || commandNeeds[a.Command].pinOnly) {
+	need, holds := commandNeeds[c], m.Holds(d)
+	block, until := m.blocked(need, holds, now)
+	if device := m.deviceRefusal(need, d, holds); device != Allowed && (block == Allowed || need.pinOnly) {
 		return device, time.Time{}
 	}
 	return block, until
@@ -122,18 +123,19 @@ func (m *Member) Gate(a Ask, now time.Time) (Refusal, time.Time) {
 
 // blocked gives the hardest block that concerns a call. Foreign concerns only those commands that show
 // a PIN from a device that is not bound: the others do not get as far as the PIN from there.
-func (m *Member) blocked(a Ask, now time.Time) (refusal Refusal, until time.Time) {
-	need := commandNeeds[a.Command]
+func (m *Member) blocked(need needs, holds bool, now time.Time) (refusal Refusal, until time.Time) {
 	for _, t := range [...]struct {
 		concerns bool
 		tally    *Tally
 	}{
 		{true, &m.Password},
-		{!m.Holds(a.Device) && (need.device == anyApp || need.device == boundSIM), &m.Foreign},
+		{!holds && (need.device == anyApp || need.device == boundSIM), &m.Foreign},
 		{!need.pinOnly, &m.OTP},
 	} {
+		if !t.concerns || t.tally.Action < Suspend {
+			continue
+		}
 		switch r, end := t.tally.Block(now); {
-		case !t.concerns:
 		case r == Locked:
 			return Locked, time.Time{}
 		case r == Suspended && end.After(until):
@@ -143,15 +145,14 @@ func (m *Member) blocked(a Ask, now time.Time) (refusal Refusal, until time.Time
 	return refusal, until
 }
 
-func (m *Member) deviceRefusal(a Ask) Refusal {
-	d, need := a.Device, commandNeeds[a.Command].device
+func (m *Member) deviceRefusal(need needs, d Device, holds bool) Refusal {
 	app, none := d.Type == AppID, m.Bound(d.Type) == ""
 	switch {
-	case !d.Type.Valid(), need == anyApp && (!app || d.ID == ""):
+	case !d.Type.Valid(), need.device == anyApp && (!app || d.ID == ""):
 		return WrongDevice
-	case need == anyApp, need == boundSIM && app, need == boundOrNone && none, m.Holds(d):
+	case need.device == anyApp, need.device == boundSIM && app, need.device == boundOrNone && none, holds:
 		return Allowed
-	case need == boundDevice && app && none:
+	case need.device == boundDevice && app && none:
 		return AppInactive
 	}
 	return WrongDevice

@@ -110,7 +110,7 @@ func (m *Member) gateAgain(a Ask, now time.Time) (Refusal, time.Time) {
 			*t = Tally{}
 		}
 	}
-	return asIs.Gate(a, now)
+	return asIs.Gate(a.Command, a.Device, now)
 }
 
 // identify compares the identity that a call shows, if it must show one.

@@ -39,7 +39,7 @@ func TestGate(t *testing.T) {
 // gateRow asks a command from every device.
 func gateRow(m member.Member, c member.Command) (row string) {
 	for _, d := range devices {
-		r, until := m.Gate(member.Ask{Command: c, Device: d.Device, Security: member.Password}, noon())
+		r, until := m.Gate(c, d.Device, noon())
 		row += fmt.Sprintf("%-17s", refusalText(r, until))
 	}
 	return row
@@ -53,7 +53,7 @@ func TestGateAtTheEnd(t *testing.T) {
 	for offset, want := range map[time.Duration]member.Refusal{
 		-time.Hour: member.Suspended, time.Hour - 1: member.Suspended, time.Hour: member.Allowed, 1000 * time.Hour: member.Allowed,
 	} {
-		if got, _ := m.Gate(login, noon().Add(offset)); got != want {
+		if got, _ := m.Gate(login.Command, login.Device, noon().Add(offset)); got != want {
 			t.Errorf("%v after noon the answer is %v, want %v", offset, got, want)
 		}
 	}
@@ -66,7 +66,7 @@ func TestGateOfTheZeroMember(t *testing.T) {
 	var m member.Member
 	for _, c := range member.Commands() {
 		for _, d := range []member.Device{{Type: member.IMSI}, {Type: member.AppID}, {Type: "ICCID", ID: "1"}} {
-			got, _ := m.Gate(member.Ask{Command: c, Device: d}, noon())
+			got, _ := m.Gate(c, d, noon())
 			if m.Holds(d) || got == member.Allowed && c != member.CheckUser && !(d.Type == member.AppID && c >= member.GetSecurity) {
 				t.Errorf("%v from the empty %v: %v, held %t", c, d.Type, got, m.Holds(d))
 			}

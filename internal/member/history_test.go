@@ -109,7 +109,7 @@ func (h *history) randomAsk() member.Ask {
 // begin asks for something; if Gate lets it through it is counted, and its PIN begins to be compared.
 func (h *history) begin() {
 	a := h.randomAsk()
-	refusal, _ := h.m.Gate(a, h.now)
+	refusal, _ := h.m.Gate(a.Command, a.Device, h.now)
 	h.seen[refusal]++
 	c := h.counts(a.Device)
 	if refusal == member.Allowed && (c.blocks(h.now) || h.password.blocks(h.now)) {
@@ -136,8 +136,8 @@ func (h *history) boundDevicesAreAsBefore(before member.Member) {
 	for _, d := range []member.Device{{Type: member.IMSI, ID: h.m.IMSI}, {Type: member.AppID, ID: h.m.AppID}} {
 		for _, c := range member.Commands() {
 			a := ask(c, d)
-			was, _ := before.Gate(a, h.now)
-			if is, _ := h.m.Gate(a, h.now); h.m.Holds(d) && is != was {
+			was, _ := before.Gate(a.Command, a.Device, h.now)
+			if is, _ := h.m.Gate(a.Command, a.Device, h.now); h.m.Holds(d) && is != was {
 				h.fatalf("a wrong PIN from elsewhere makes %s %v, which was %v", askName(a), is, was)
 			}
 		}
@@ -339,7 +339,7 @@ func guesses(t *testing.T, m member.Member, n int, guess func(m member.Member, n
 // guessPIN is one wrong PIN, if it gets as far as that.
 func guessPIN(a member.Ask) func(member.Member, time.Time) (member.Member, bool) {
 	return func(m member.Member, now time.Time) (member.Member, bool) {
-		if r, _ := m.Gate(a, now); r != member.Allowed {
+		if r, _ := m.Gate(a.Command, a.Device, now); r != member.Allowed {
 			return m, false
 		}
 		m = m.Count(a, member.DefaultLadder(member.Password), cause(now)).Member
@@ -378,7 +378,7 @@ func TestThiefElsewhere(t *testing.T) {
 		checkTimetable(t, guesses(t, somebody(), len(timetable()), func(m member.Member, now time.Time) (member.Member, bool) {
 			m, ok := guessPIN(a)(m, now)
 			login := ask(member.Login, appA)
-			if r, _ := m.Gate(login, now); r != member.Allowed {
+			if r, _ := m.Gate(login.Command, login.Device, now); r != member.Allowed {
 				t.Fatalf("the member is %v", r)
 			}
 			m = m.Count(login, member.DefaultLadder(member.Password), cause(now)).Member
@@ -407,7 +407,7 @@ func TestManyAtOnce(t *testing.T) {
 	for _, a := range []member.Ask{ask(member.Login, simA), ask(member.Activate, appB)} {
 		m, let := somebody(), 0
 		for range 100 {
-			if r, _ := m.Gate(a, noon()); r == member.Allowed {
+			if r, _ := m.Gate(a.Command, a.Device, noon()); r == member.Allowed {
 				m, let = m.Count(a, member.DefaultLadder(member.Password), cause(noon())).Member, let+1
 			}
 		}
@@ -424,7 +424,7 @@ func TestThiefOfAnIssuedPIN(t *testing.T) {
 	login, set := ask(member.Login, simA), ask(member.SetPIN, simA)
 	set.Identity = wrongIdentity()
 	count := func(m member.Member, a member.Ask, now time.Time) (member.Member, bool) {
-		if r, _ := m.Gate(a, now); r != member.Allowed {
+		if r, _ := m.Gate(a.Command, a.Device, now); r != member.Allowed {
 			return m, false
 		}
 		return m.Count(a, member.DefaultLadder(member.Password), cause(now)).Member, true

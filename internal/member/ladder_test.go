@@ -258,7 +258,7 @@ func TestEveryLadderStops(t *testing.T) {
 		m := somebody()
 		m.Password.Attempts = r.IntN(200)
 		start := m.Password.Attempts
-		for r := member.Allowed; r == member.Allowed; r, _ = m.Gate(ask(member.Login, simA), noon()) {
+		for r := member.Allowed; r == member.Allowed; r, _ = m.Gate(member.Login, simA, noon()) {
 			m = m.Count(ask(member.Login, simA), l, cause(noon())).Member
 			if m.Password.Attempts > start+20 {
 				t.Fatalf("%+v lets %d attempts pass from %d on", l, m.Password.Attempts-start, start)

@@ -152,7 +152,7 @@ func TestOutcomes(t *testing.T) {
 // from the member before the call, and the events.
 func outcomeBlock(b *strings.Builder, name string, a member.Ask, list []outcome) {
 	before := named(name)
-	if r, _ := before.Gate(a, noon()); r != member.Allowed {
+	if r, _ := before.Gate(a.Command, a.Device, noon()); r != member.Allowed {
 		return
 	}
 	fmt.Fprintf(b, "== %s | %s\n", name, askName(a))

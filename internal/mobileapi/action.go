@@ -155,7 +155,7 @@ func userDetails(c *call) (body []byte, outcome string, err error) {
 // checkMember says whether a member could log in.
 func checkMember(c *call) (body []byte, outcome string, err error) {
 	var out registry.MemberOutcome
-	out.Refusal, out.Until, err = c.h.reg.CheckMember(c.ctx(), c.request.msisdn, c.request.ask.Device)
+	out.Refusal, out.Until, err = c.h.reg.CheckMember(c.ctx(), c.request.msisdn, c.request.ask.Device, c.now)
 	return c.answerNow(&out, err)
 }
 

@@ -41,7 +41,7 @@ type Handler struct {
 	reg      *registry.Registry
 	log      *slog.Logger
 	channels channelLimits
-	ids      recentIDs
+	ids      *recentIDs
 }
 
 // New makes a handler.
@@ -55,7 +55,7 @@ func New(cfg Config) *Handler {
 	if cfg.Observe == nil {
 		cfg.Observe = func(string, string, time.Duration) {}
 	}
-	return &Handler{cfg: cfg, reg: cfg.Registry, log: cfg.Log, channels: channelLimits{shared: cfg.Channels}}
+	return &Handler{cfg: cfg, reg: cfg.Registry, log: cfg.Log, channels: channelLimits{shared: cfg.Channels}, ids: newRecentIDs()}
 }
 
 // nairobi is East Africa Time, which knows no summer time: it needs no table of zones.

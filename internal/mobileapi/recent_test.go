@@ -1,21 +1,17 @@
 package mobileapi
 
 import (
-	"crypto/sha256"
 	"fmt"
 	"sync"
 	"sync/atomic"
 	"testing"
 )
 
-func id(n any) [16]byte {
-	sum := sha256.Sum256(fmt.Append(nil, n))
-	return [16]byte(sum[:16])
-}
+func id(n any) []byte { return fmt.Append(nil, n) }
 
 func TestRecentIDs(t *testing.T) {
 	t.Parallel()
-	ids := &recentIDs{}
+	ids := newRecentIDs()
 	for _, c := range []struct {
 		key, asked string
 		same       bool
@@ -33,7 +29,7 @@ func TestRecentIDs(t *testing.T) {
 func TestRecentIDsAreKept(t *testing.T) {
 	t.Parallel()
 	const few, many = 1000, 300_000
-	ids := &recentIDs{}
+	ids := newRecentIDs()
 	for n := range few {
 		ids.same(id(n), id("x"))
 	}
@@ -64,7 +60,7 @@ func TestRecentIDsAreKept(t *testing.T) {
 // TestRecentIDsAtOnce: of two requests with one id that come together, one is the first.
 func TestRecentIDsAtOnce(t *testing.T) {
 	t.Parallel()
-	ids := &recentIDs{}
+	ids := newRecentIDs()
 	for n := range 200 {
 		var all sync.WaitGroup
 		var same atomic.Int64

@@ -98,7 +98,7 @@ func (p *pinCall) look(ctx context.Context) (l looked, err error) {
 	}
 	refusal, until := member.Allowed, time.Time{}
 	if l.member != nil {
-		refusal, until = l.member.Gate(p.call.Ask, p.by.Cause.At)
+		refusal, until = l.member.Gate(p.call.Ask.Command, p.call.Ask.Device, p.by.Cause.At)
 	}
 	if refusal == member.Allowed && l.member != nil && l.member.Holds(p.call.Ask.Device) && !p.searches() {
 		l.compares = true // as most; whether the id was used before is seen when it is counted
@@ -268,7 +268,7 @@ func (p *pinCall) beginOnce(tx store.Tx) (b begun, err error) {
 	}
 	refusal, until := member.Allowed, time.Time{}
 	if b.member != nil {
-		refusal, until = b.member.Gate(p.call.Ask, p.by.Cause.At)
+		refusal, until = b.member.Gate(p.call.Ask.Command, p.call.Ask.Device, p.by.Cause.At)
 	}
 	resumed := false
 	if was != nil {
@@ -460,8 +460,8 @@ func (p *pinCall) remember(tx store.Tx, out *MemberOutcome) error {
 	return tx.SaveMemberCall(store.MemberCall{Key: p.key(), Fingerprint: p.fingerprint(), PINTag: p.tag(), Answer: kept, At: p.by.Cause.At})
 }
 
-// CheckMember says whether a member could log in from a device, without a PIN: see member.CheckUser.
-func (r *Registry) CheckMember(ctx context.Context, msisdn string, d member.Device) (member.Refusal, time.Time, error) {
+// CheckMember says whether a member could log in from a device at a time, without a PIN: see member.CheckUser.
+func (r *Registry) CheckMember(ctx context.Context, msisdn string, d member.Device, now time.Time) (member.Refusal, time.Time, error) {
 	m, err := r.store.Member(ctx, msisdn)
 	if fault.Is(err, fault.NotFound) {
 		return member.Unknown, time.Time{}, nil
@@ -469,7 +469,7 @@ func (r *Registry) CheckMember(ctx context.Context, msisdn string, d member.Devi
 	if err != nil {
 		return member.Unknown, time.Time{}, err
 	}
-	refusal, until := m.Gate(member.Ask{Command: member.CheckUser, Device: d}, r.Now())
+	refusal, until := m.Gate(member.CheckUser, d, now)
 	return refusal, until, nil
 }
 
