@@ -57,5 +57,5 @@ configuration:
 	@$(GO) run ./cmd/switchboard config --reference
 
 .PHONY: bench
-bench: ## measure side by side with floors and peers, print a table of ratios (about 20 minutes)
+bench: ## measure side by side with floors and peers, print a table of ratios (about half an hour)
 	$(GO) run ./bench $(BENCH)

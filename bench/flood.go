@@ -61,7 +61,7 @@ func (f *flood) report(b *bench) {
 	to := &b.report
 	to.value(fmt.Sprintf("server's peak memory, %d parallel LOGINs", b.crowd),
 		fmt.Sprintf("before them %.0f MB", float64(f.before)/(1<<20)), float64(f.peak)/(1<<20),
-		target{Least: 256, Aim: 160, Lower: true, Unit: " MB"})
+		target{Unit: " MB"})
 	to.figure("of these, compared", fmt.Sprintf("%.0f, %s/s, p99 %.0f ms", f.answered, rateText(median(f.rates)), median(f.p99)))
 	to.figure("of these, told to come again (503)", fmt.Sprintf("%.0f, %.0f/s", f.away, median(f.awayRates)))
 	if f.away == 0 {
