@@ -46,8 +46,9 @@ var imports = map[string][]string{
 	"registry":        {"agent", "channel", "event", "fault", "limit", "member", "partner", "sandbox", "secret", "sign", "store"},
 
 	// Dialects decode, call one use case and encode. They know the store's types, not a store.
-	"agentfile":  {"agent", "fault", "registry"},
-	"memberfile": {"fault", "member", "registry"},
+	"rowfile":    {"fault"},
+	"agentfile":  {"agent", "fault", "registry", "rowfile"},
+	"memberfile": {"fault", "member", "registry", "rowfile"},
 	"eps":        {"agent", "event", "fault", "limit", "origin", "partner", "registry", "sign", "store"},
 	"mobileapi":  {"channel", "event", "fault", "limit", "member", "origin", "registry", "secret", "store"},
 	"admin": {".", "agent", "agentfile", "channel", "event", "fault", "limit", "member", "memberfile", "origin", "partner", "registry",

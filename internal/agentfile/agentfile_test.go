@@ -12,6 +12,7 @@ import (
 
 	"github.com/switchboard-platform/switchboard/internal/fault"
 	"github.com/switchboard-platform/switchboard/internal/registry"
+	"github.com/switchboard-platform/switchboard/internal/rowfile"
 )
 
 // readAll reads a file to its end.
@@ -68,8 +69,8 @@ func TestRowsOfAFile(t *testing.T) {
 		"unknown name":  {"ndjson", "{\"user_code\":\"1\",\"usercode\":\"2\"}\n", []string{"1 ! " + noJSON}},
 		"two on a line": {"ndjson", "{\"user_code\":\"1\"}{}\n", []string{"1 ! " + noJSON}},
 		"rest behind":   {"ndjson", "{\"user_code\":\"1\"}]\n", []string{"1 ! " + noJSON}},
-		"a long line":   {"ndjson", `{"user_code":"` + strings.Repeat("x", 3*maxRow) + "\"}\n{\"user_code\":\"2\"}\n", []string{"1 ! The line is longer than 65536 bytes.", "2 2 "}},
-		"long at end":   {"ndjson", strings.Repeat("x", 3*maxRow), []string{"1 ! The line is longer than 65536 bytes."}},
+		"a long line":   {"ndjson", `{"user_code":"` + strings.Repeat("x", 3*rowfile.MaxRow) + "\"}\n{\"user_code\":\"2\"}\n", []string{"1 ! The line is longer than 65536 bytes.", "2 2 "}},
+		"long at end":   {"ndjson", strings.Repeat("x", 3*rowfile.MaxRow), []string{"1 ! The line is longer than 65536 bytes."}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -1,11 +1,7 @@
 package memberfile
 
 import (
-	"bufio"
-	"bytes"
-	"encoding/csv"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -14,6 +10,7 @@ import (
 
 	"github.com/switchboard-platform/switchboard/internal/fault"
 	"github.com/switchboard-platform/switchboard/internal/registry"
+	"github.com/switchboard-platform/switchboard/internal/rowfile"
 )
 
 // Reader gives the rows of a file, and io.EOF at its end; see registry.MemberImport.Next.
@@ -28,7 +25,7 @@ func Open(format string, r io.Reader) (Reader, error) {
 	case "csv":
 		return openCSV(r)
 	case "ndjson":
-		return openNDJSON(r), nil
+		return reader(rowfile.OpenNDJSON(r), parseNDJSON), nil
 	}
 	return nil, fault.New(fault.Invalid, "The format must be one of: %s.", strings.Join(Formats(), ", "))
 }
@@ -100,19 +97,13 @@ func (c *column) fill(row *registry.MemberRow, value string) {
 }
 
 func openCSV(r io.Reader) (Reader, error) {
-	bound := &bounded{r: skipMark(r)}
-	cr := csv.NewReader(bufio.NewReaderSize(bound, readAhead))
-	cr.ReuseRecord, cr.FieldsPerRecord = true, -1
-	header, err := cr.Read()
-	if errors.Is(err, errTooLong) {
-		return nil, tooLong("The first row")
-	}
+	names := Columns()
+	header, next, err := rowfile.OpenCSV(r, strings.Join(names[:required], ", ")+" and any of "+strings.Join(names[required:], ", "))
 	if err != nil {
-		return nil, fault.Wrap(err, fault.Invalid, "The first line must name the columns: %s and any of %s.",
-			strings.Join(Columns()[:required], ", "), strings.Join(Columns()[required:], ", "))
+		return nil, err
 	}
 	places, bad := place(header)
-	for i, name := range Columns()[:required] {
+	for i, name := range names[:required] {
 		if !slices.Contains(places, &columns[i]) {
 			bad.Add(name, "is a required column")
 		}
@@ -120,142 +111,47 @@ func openCSV(r io.Reader) (Reader, error) {
 	if err := bad.Err(); err != nil {
 		return nil, err
 	}
-	last, _ := cr.FieldPos(0)
-	return func() (registry.MemberRow, error) {
-		bound.start = cr.InputOffset()
-		row, err := nextCSV(cr, places)
-		if errors.Is(err, errTooLong) {
-			err = tooLong(fmt.Sprintf("The row after the one in line %d", last))
+	return reader(next, func(from rowfile.Row, row *registry.MemberRow) {
+		for i, c := range places {
+			c.fill(row, from.Values[i])
 		}
-		last = row.Line
-		return row, err
-	}, nil
+	}), nil
 }
 
-// maxRow is the longest row, in bytes, and readAhead how much of a file is read at a time.
-const (
-	maxRow    = 64 << 10
-	readAhead = 256 << 10
-)
-
-var errTooLong = errors.New("a row does not end")
-
-// bounded keeps one row from taking the rest of a file into memory: without a bound, that is what
-// a quotation mark without its partner does.
-type bounded struct {
-	r     io.Reader
-	start int64 // where the row being read begins
-	given int64
-}
-
-func (b *bounded) Read(p []byte) (int, error) {
-	if b.given > b.start+maxRow+readAhead {
-		return 0, errTooLong
-	}
-	n, err := b.r.Read(p)
-	b.given += int64(n)
-	return n, err
-}
-
-func tooLong(which string) error {
-	return fault.New(fault.Invalid, "%s is longer than %d bytes: is a quotation mark without its partner there?", which, maxRow)
-}
-
-// skipMark drops the byte order mark that spreadsheets put before a file.
-func skipMark(r io.Reader) io.Reader {
-	br := bufio.NewReader(r)
-	if b, _ := br.Peek(3); string(b) == "\ufeff" {
-		_, _ = br.Discard(3) // they are there
-	}
-	return br
-}
-
-func nextCSV(cr *csv.Reader, places []*column) (row registry.MemberRow, err error) {
-	record, err := cr.Read()
-	if err == io.EOF {
-		return row, io.EOF
-	}
-	var parse *csv.ParseError
-	if errors.As(err, &parse) {
-		row.Line, row.Bad = parse.StartLine, fault.Wrap(err, fault.Invalid, "The line is not CSV: %s.", parse.Err)
-		return row, nil
-	}
-	if err != nil {
-		return row, readError(err)
-	}
-	row.Line, _ = cr.FieldPos(0)
-	if len(record) != len(places) {
-		row.Bad = fault.New(fault.Invalid, "The line has %d values, the header %d.", len(record), len(places))
-		return row, nil
-	}
-	for i, c := range places {
-		// The text of a record is one allocation, and its values are parts of it.
-		c.fill(&row, record[i])
-	}
-	return row, nil
-}
-
-func readError(err error) error {
-	return fault.Wrap(err, fault.Invalid, "The file did not arrive whole; run the import again to go on.")
-}
-
-func openNDJSON(r io.Reader) Reader {
-	lines := bufio.NewReaderSize(skipMark(r), maxRow)
-	number := 0
+// reader makes rows of members of those of a file.
+func reader(next rowfile.Next, parse func(rowfile.Row, *registry.MemberRow)) Reader {
 	return func() (row registry.MemberRow, err error) {
-		for {
-			line, err := lines.ReadSlice('\n')
-			number++
-			if err == bufio.ErrBufferFull {
-				return passLong(lines, number)
-			}
-			if err != nil && err != io.EOF {
-				return row, readError(err)
-			}
-			if line = bytes.TrimSpace(line); len(line) > 0 {
-				return parseNDJSON(number, line), nil
-			}
-			if err == io.EOF {
-				return row, io.EOF
-			}
+		from, err := next()
+		if err != nil {
+			return row, err
 		}
+		if row.Line, row.Bad = from.Line, from.Bad; row.Bad == nil {
+			parse(from, &row)
+		}
+		return row, nil
 	}
-}
-
-// passLong reads past a line that is too long and refuses it.
-func passLong(lines *bufio.Reader, number int) (row registry.MemberRow, err error) {
-	for err = bufio.ErrBufferFull; err == bufio.ErrBufferFull; {
-		_, err = lines.ReadSlice('\n')
-	}
-	if err != nil && err != io.EOF {
-		return row, readError(err)
-	}
-	row.Line, row.Bad = number, fault.New(fault.Invalid, "The line is longer than %d bytes.", maxRow)
-	return row, nil
 }
 
 // parseNDJSON looks at the names before the values, so that a PIN is refused as one whatever its form.
 // The decoder's own error is dropped: it may quote a value.
-func parseNDJSON(number int, line []byte) (row registry.MemberRow) {
-	row.Line = number
+func parseNDJSON(from rowfile.Row, row *registry.MemberRow) {
 	var object map[string]json.RawMessage
-	if json.Unmarshal(line, &object) != nil || object == nil {
+	if json.Unmarshal(from.Object, &object) != nil || object == nil {
 		row.Bad = fault.New(fault.Invalid, "The line is not a JSON object of texts, with names out of %s.", strings.Join(Columns(), ", "))
-		return row
+		return
 	}
 	names := slices.Sorted(maps.Keys(object))
 	places, bad := place(names)
 	if row.Bad = bad.Err(); row.Bad != nil {
-		return row
+		return
 	}
 	for i, c := range places {
 		var value *string
 		if json.Unmarshal(object[names[i]], &value) != nil {
 			bad.Add(c.name, "must be a text, in quotation marks")
 		} else if value != nil {
-			c.fill(&row, *value)
+			c.fill(row, *value)
 		}
 	}
 	row.Bad = bad.Err()
-	return row
 }

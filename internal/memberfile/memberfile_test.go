@@ -13,6 +13,7 @@ import (
 	"github.com/switchboard-platform/switchboard/internal/fault"
 	"github.com/switchboard-platform/switchboard/internal/member"
 	"github.com/switchboard-platform/switchboard/internal/registry"
+	"github.com/switchboard-platform/switchboard/internal/rowfile"
 )
 
 // readAll reads a file to its end.
@@ -80,9 +81,9 @@ func TestRowsOfAFile(t *testing.T) {
 		"PIN, a number": {"ndjson", "{\"msisdn\":\"1\",\"newPin\":7391}\n", []string{`1 ! Please correct: "newpin" ` + isPIN}},
 		"two on a line": {"ndjson", "{\"msisdn\":\"1\"}{}\n", []string{"1 " + noObject}},
 		"rest behind":   {"ndjson", "{\"msisdn\":\"1\"}]\n", []string{"1 " + noObject}},
-		"a long line": {"ndjson", `{"msisdn":"` + strings.Repeat("x", 3*maxRow) + "\"}\n{\"msisdn\":\"2\"}\n",
+		"a long line": {"ndjson", `{"msisdn":"` + strings.Repeat("x", 3*rowfile.MaxRow) + "\"}\n{\"msisdn\":\"2\"}\n",
 			[]string{"1 ! The line is longer than 65536 bytes.", "2 2 "}},
-		"long at end": {"ndjson", strings.Repeat("x", 3*maxRow), []string{"1 ! The line is longer than 65536 bytes."}},
+		"long at end": {"ndjson", strings.Repeat("x", 3*rowfile.MaxRow), []string{"1 ! The line is longer than 65536 bytes."}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
