@@ -47,10 +47,11 @@ var imports = map[string][]string{
 
 	// Dialects decode, call one use case and encode. They know the store's types, not a store.
 	"rowfile":    {"fault"},
+	"jsontext":   {},
 	"agentfile":  {"agent", "fault", "registry", "rowfile"},
 	"memberfile": {"fault", "member", "registry", "rowfile"},
-	"eps":        {"agent", "event", "fault", "limit", "origin", "partner", "registry", "sign", "store"},
-	"mobileapi":  {"channel", "event", "fault", "limit", "member", "origin", "registry", "secret", "store"},
+	"eps":        {"agent", "event", "fault", "jsontext", "limit", "origin", "partner", "registry", "sign", "store"},
+	"mobileapi":  {"channel", "event", "fault", "jsontext", "limit", "member", "origin", "registry", "secret", "store"},
 	"admin": {".", "agent", "agentfile", "channel", "event", "fault", "limit", "member", "memberfile", "origin", "partner", "registry",
 		"secret", "store"},
 

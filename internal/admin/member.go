@@ -60,11 +60,9 @@ func pinState(p member.PIN) string {
 
 func wireTally(t member.Tally, now time.Time) switchboard.Tally {
 	state := "free"
-	switch {
-	case t.Action == member.Lock:
-		state = "locked"
-	case t.Action == member.Suspend && now.Before(t.Until):
-		state = "suspended"
+	switch block, _ := t.Block(now); {
+	case block != member.Allowed:
+		state = block.String() // locked or suspended
 	case t.Action == member.Warn:
 		state = "warned"
 	}

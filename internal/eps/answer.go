@@ -2,7 +2,6 @@ package eps
 
 import (
 	"compress/gzip"
-	"encoding/json"
 	"log/slog"
 	"math"
 	"net/http"
@@ -10,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/switchboard-platform/switchboard/internal/fault"
+	"github.com/switchboard-platform/switchboard/internal/jsontext"
 	"github.com/switchboard-platform/switchboard/internal/sign"
 )
 
@@ -102,8 +102,8 @@ func fieldErrors(bad fault.Fields) []byte {
 		if i > 0 {
 			b = append(b, ',')
 		}
-		b = appendString(append(b, `{"field":`...), f.Name)
-		b = appendString(append(b, `,"problem":`...), f.Problem)
+		b = jsontext.AppendString(append(b, `{"field":`...), f.Name)
+		b = jsontext.AppendString(append(b, `,"problem":`...), f.Problem)
 		b = append(b, '}')
 	}
 	return append(b, "]}"...)
@@ -117,7 +117,7 @@ func (a *answer) bytes() []byte {
 	b := make([]byte, 0, 160+len(a.message)+len(a.data))
 	b = strconv.AppendInt(append(b, `{"status":`...), int64(a.status), 10)
 	b = strconv.AppendInt(append(b, `,"response_status_id":`...), int64(a.id), 10)
-	b = appendString(append(b, `,"message":`...), a.message)
+	b = jsontext.AppendString(append(b, `,"message":`...), a.message)
 	b = strconv.AppendInt(append(b, `,"response_type_id":`...), int64(a.kind), 10)
 	b = append(b, `,"data":`...)
 	if a.data == nil {
@@ -128,23 +128,12 @@ func (a *answer) bytes() []byte {
 	return append(b, '}')
 }
 
-// appendString appends s as a JSON string; plain text, by far the most common, without reflection.
-func appendString(b []byte, s string) []byte {
-	for i := 0; i < len(s); i++ {
-		if c := s[i]; c < ' ' || c > '~' || c == '"' || c == '\\' || c == '<' || c == '>' || c == '&' {
-			quoted, _ := json.Marshal(s) // a string always marshals
-			return append(b, quoted...)
-		}
-	}
-	return append(append(append(b, '"'), s...), '"')
-}
-
 // appendField appends `,"name":"value"`; the first field of an object gets no comma.
 func appendField(b []byte, name, value string) []byte {
 	if b[len(b)-1] != '{' {
 		b = append(b, ',')
 	}
-	return appendString(append(appendString(b, name), ':'), value)
+	return jsontext.AppendString(append(jsontext.AppendString(b, name), ':'), value)
 }
 
 // gzipFrom is the length from which an answer is compressed for a client that asks: below it, the

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/switchboard-platform/switchboard/internal/agent"
+	"github.com/switchboard-platform/switchboard/internal/jsontext"
 	"github.com/switchboard-platform/switchboard/internal/store"
 )
 
@@ -112,7 +113,7 @@ func appendOptional(b []byte, name, value string) []byte {
 	if b[len(b)-1] != '{' {
 		b = append(b, ',')
 	}
-	return append(appendString(b, name), ":null"...)
+	return append(jsontext.AppendString(b, name), ":null"...)
 }
 
 // wireTime is how EPS prints times: to the second, with a tenth that is always 0.

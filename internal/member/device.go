@@ -31,8 +31,8 @@ func (d Device) Check(bad *fault.Fields) {
 		bad.Add("device_identifier_type", "must be IMSI or APP_ID")
 	case d.Type == IMSI && (len(d.ID) < 6 || len(d.ID) > 15 || !digits(d.ID)):
 		bad.Add("imsi", "must be 6 to 15 digits")
-	case d.Type == AppID && (d.ID == "" || !plain(d.ID, MaxDevice)):
-		bad.Add("app_id", "must be plain text of at most %d bytes", MaxDevice)
+	case d.Type == AppID && (d.ID == "" || !plain(d.ID, maxDevice)):
+		bad.Add("app_id", "must be plain text of at most %d bytes", maxDevice)
 	}
 }
 

@@ -102,13 +102,12 @@ func (i Identity) Normal() string {
 	return strings.ToUpper(strings.Join(strings.Fields(i.Value), ""))
 }
 
-// The longest values, in bytes; the first four are the wire's.
+// The longest values, in bytes; all but the name are the wire's.
 const (
-	MaxIdentifier = 50
-	MaxDevice     = 100
-	MaxIdentity   = 50
-	MaxNumber     = 50
-	maxName       = 100
+	maxDevice   = 100
+	maxIdentity = 50
+	maxNumber   = 50
+	maxName     = 100
 )
 
 // Check adds every field of a new member that is missing or malformed.
@@ -119,8 +118,8 @@ func (m Member) Check(bad *fault.Fields) {
 	if m.FullName == "" || !plain(m.FullName, maxName) {
 		bad.Add("full_name", "is required, plain text of at most %d bytes", maxName)
 	}
-	if !plain(m.Number, MaxNumber) {
-		bad.Add("member_number", "must be plain text of at most %d bytes", MaxNumber)
+	if !plain(m.Number, maxNumber) {
+		bad.Add("member_number", "must be plain text of at most %d bytes", maxNumber)
 	}
 	m.Identity.check(bad)
 	for _, d := range []Device{{IMSI, m.IMSI}, {AppID, m.AppID}} {
@@ -137,8 +136,8 @@ func (i Identity) check(bad *fault.Fields) {
 	if !ValidIdentityType(i.Type) {
 		bad.Add("identity_type", "must be NATIONAL_ID, PASSPORT_NO or DRIVING_LICENSE")
 	}
-	if i.Normal() == "" || !plain(i.Value, MaxIdentity) {
-		bad.Add("identity", "is required with identity_type, plain text of at most %d bytes", MaxIdentity)
+	if i.Normal() == "" || !plain(i.Value, maxIdentity) {
+		bad.Add("identity", "is required with identity_type, plain text of at most %d bytes", maxIdentity)
 	}
 }
 

@@ -1,7 +1,6 @@
 package mobileapi
 
 import (
-	"encoding/json"
 	"math"
 	"net/http"
 	"strconv"
@@ -9,6 +8,7 @@ import (
 	"time"
 
 	"github.com/switchboard-platform/switchboard/internal/fault"
+	"github.com/switchboard-platform/switchboard/internal/jsontext"
 	"github.com/switchboard-platform/switchboard/internal/member"
 	"github.com/switchboard-platform/switchboard/internal/registry"
 )
@@ -56,7 +56,7 @@ func (l look) body(b []byte, status, description string, out *registry.MemberOut
 	b = append(append(b, status...), '"')
 	if described || status == failure {
 		b = append(append(append(b, `,"`...), field...), `_description":`...)
-		b = appendString(b, clip(description))
+		b = jsontext.AppendString(b, clip(description))
 	}
 	if l.action != nil && l.action.rest != nil {
 		b = l.action.rest(b, l, status, out)
@@ -132,18 +132,7 @@ func appendUser(b []byte, _ look, status string, out *registry.MemberOutcome) []
 // appendField appends `,"name":"value"`.
 func appendField(b []byte, name, value string) []byte {
 	b = append(append(append(b, `,"`...), name...), `":`...)
-	return appendString(b, value)
-}
-
-// appendString appends s as a JSON string; plain text, by far the most common, without reflection.
-func appendString(b []byte, s string) []byte {
-	for i := 0; i < len(s); i++ {
-		if c := s[i]; c < ' ' || c > '~' || c == '"' || c == '\\' || c == '<' || c == '>' || c == '&' {
-			quoted, _ := json.Marshal(s) // a string always marshals
-			return append(b, quoted...)
-		}
-	}
-	return append(append(append(b, '"'), s...), '"')
+	return jsontext.AppendString(b, value)
 }
 
 // httpStatus is the HTTP status of each fault. One that is not listed is our own (500).

@@ -4,6 +4,5 @@ import "github.com/switchboard-platform/switchboard/internal/store"
 
 // MemberCallKey is the key under which a call of a channel is remembered.
 func MemberCallKey(channelID, requestID string) store.CallKey {
-	p := pinCall{by: Caller{ChannelID: channelID}, call: MemberCall{RequestID: requestID}}
-	return p.key()
+	return memberCallKey(channelID, requestID)
 }

@@ -1,6 +1,7 @@
 package registry
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -57,8 +58,7 @@ func (r *Registry) CallMember(ctx context.Context, by Caller, call MemberCall) (
 		return out, err
 	}
 	defer leave()
-	p := &pinCall{r: r, by: by, call: call}
-	p.by.Cause.At = r.Now()
+	p := r.newPINCall(by, call)
 	l, err := p.look(ctx)
 	if err != nil || l.over {
 		return l.out, err
@@ -105,7 +105,7 @@ func (p *pinCall) look(ctx context.Context) (l looked, err error) {
 		return l, nil
 	}
 	err = p.r.store.View(ctx, func(tx store.Tx) (err error) {
-		if l.call, err = maybeCall(tx.MemberCall(p.key())); err == nil {
+		if l.call, err = maybeCall(tx.MemberCall(p.key)); err == nil {
 			_, err = mayStill(tx, p.by)
 		}
 		return err
@@ -116,7 +116,7 @@ func (p *pinCall) look(ctx context.Context) (l looked, err error) {
 	l.compares = refusal == member.Allowed || l.call != nil && l.call.Begun
 	switch {
 	case l.compares || !p.call.Ask.Command.Reads():
-	case l.call != nil && l.call.Fingerprint != p.fingerprint():
+	case l.call != nil && l.call.Fingerprint != p.fingerprint:
 		return l, errOtherPayload(p.call.RequestID)
 	case l.call != nil && len(l.call.Answer) > 0:
 		l.over, l.out = true, MemberOutcome{Body: l.call.Answer, Repeated: true}
@@ -184,6 +184,23 @@ type pinCall struct {
 	call  MemberCall
 	turn  *secret.Turn // nil when nothing is to be compared
 	until time.Time    // until when the call is ours
+
+	key         store.CallKey
+	fingerprint [16]byte
+	tagged      string // what its PINs are tagged with: whose call they came with
+	tag         secret.Tag
+}
+
+func (r *Registry) newPINCall(by Caller, call MemberCall) *pinCall {
+	p := &pinCall{r: r, by: by, call: call, key: memberCallKey(by.ChannelID, call.RequestID), tagged: by.ChannelID + "\n" + call.RequestID}
+	p.by.Cause.At = r.Now()
+	p.fingerprint = digest(append([]string{call.Ask.Command.String()}, call.Request...)...)
+	p.tag = r.pins.Tag(p.tagged, call.PIN, call.NewPIN)
+	return p
+}
+
+func memberCallKey(channelID, requestID string) store.CallKey {
+	return store.CallKey(digest("member", channelID, requestID))
 }
 
 // run counts, compares and finishes. Once the attempt is counted the caller's leaving stops nothing:
@@ -244,14 +261,7 @@ func (p *pinCall) begin(ctx context.Context) (b begun, err error) {
 		b, err = p.beginOnce(tx)
 		return err
 	})
-	return b, orElse(err, b.fault)
-}
-
-func orElse(err, other error) error {
-	if err != nil {
-		return err
-	}
-	return other
+	return b, cmp.Or(err, b.fault)
 }
 
 func (p *pinCall) beginOnce(tx store.Tx) (b begun, err error) {
@@ -262,7 +272,7 @@ func (p *pinCall) beginOnce(tx store.Tx) (b begun, err error) {
 	if b.member, err = opened(tx.Member(p.call.MSISDN)); err != nil {
 		return b, err
 	}
-	was, err := maybeCall(tx.MemberCall(p.key()))
+	was, err := maybeCall(tx.MemberCall(p.key))
 	if err != nil {
 		return b, err
 	}
@@ -306,12 +316,12 @@ func (p *pinCall) repeat(tx store.Tx, dir *store.Directory, was *store.MemberCal
 	now := p.by.Cause.At
 	alive := was.Begun && !p.r.alone && now.Before(was.Until) && !was.Until.After(now.Add(claimFor))
 	switch {
-	case was.Fingerprint != p.fingerprint():
+	case was.Fingerprint != p.fingerprint:
 		return false, errOtherPayload(p.call.RequestID)
 	case alive:
 		return false, underWay()
 	}
-	same, known := p.r.pins.SameTag(was.PINTag, p.tagged(), p.call.PIN, p.call.NewPIN)
+	same, known := p.r.pins.SameTag(was.PINTag, p.tagged, p.call.PIN, p.call.NewPIN)
 	if was.Begun && was.Counted && same && b.member != nil {
 		return true, nil
 	}
@@ -324,9 +334,6 @@ func (p *pinCall) repeat(tx store.Tx, dir *store.Directory, was *store.MemberCal
 	}
 	return false, nil
 }
-
-// tagged is what PINs are tagged with: whose call they came with.
-func (p *pinCall) tagged() string { return p.by.ChannelID + "\n" + p.call.RequestID }
 
 func errOtherPayload(id string) error {
 	return fault.New(fault.CallReused, "api_request_id %.150s was used for a different request before; give every call its own.", id)
@@ -356,8 +363,8 @@ func (p *pinCall) finishOnce(tx store.Tx, before *member.Member, matched bool, p
 	if err != nil {
 		return out, err
 	}
-	if was, err := tx.MemberCall(p.key()); err != nil || !was.Begun || !was.Until.Equal(p.until) {
-		return out, orElse(unlessMissing(err), underWay()) // it took so long that somebody else took it over
+	if was, err := tx.MemberCall(p.key); err != nil || !was.Begun || !was.Until.Equal(p.until) {
+		return out, cmp.Or(unlessMissing(err), underWay()) // it took so long that somebody else took it over
 	}
 	m, err := opened(tx.Member(p.call.MSISDN))
 	if err != nil || before == nil || m == nil {
@@ -415,11 +422,11 @@ func (p *pinCall) details(tx store.Tx, asker *member.Member) (member.Member, mem
 	var m *member.Member
 	var err error
 	if u.MSISDN != "" {
-		m, err = maybe(tx.Member(u.MSISDN))
+		m, err = opened(tx.Member(u.MSISDN))
 	} else {
-		m, err = maybe(tx.FindMember(u.Number, u.Identity))
+		m, err = opened(tx.FindMember(u.Number, u.Identity))
 	}
-	if err != nil || m == nil || m.Standing != member.Open {
+	if err != nil || m == nil {
 		return member.Member{}, member.NoSuchUser, err
 	}
 	shown := *m.Brief()
@@ -429,25 +436,15 @@ func (p *pinCall) details(tx store.Tx, asker *member.Member) (member.Member, mem
 	return shown, member.Allowed, nil
 }
 
-func (p *pinCall) key() store.CallKey {
-	return store.CallKey(digest("member", p.by.ChannelID, p.call.RequestID))
-}
-
-func (p *pinCall) fingerprint() [16]byte {
-	return digest(append([]string{p.call.Ask.Command.String()}, p.call.Request...)...)
-}
-
 // claim marks the call as under way, and whether its attempt is on the member's tally. Nothing is compared
 // without a place in the queue; one that is missing means that the member changed since the first look.
 func (p *pinCall) claim(tx store.Tx, counted bool) error {
 	if p.turn == nil {
 		return tooBusy()
 	}
-	return tx.SaveMemberCall(store.MemberCall{Key: p.key(), Fingerprint: p.fingerprint(), PINTag: p.tag(),
+	return tx.SaveMemberCall(store.MemberCall{Key: p.key, Fingerprint: p.fingerprint, PINTag: p.tag,
 		Begun: true, Counted: counted, Until: p.until, At: p.by.Cause.At})
 }
-
-func (p *pinCall) tag() secret.Tag { return p.r.pins.Tag(p.tagged(), p.call.PIN, p.call.NewPIN) }
 
 // remember makes the answer and keeps it for repetitions. Of what only reads, just the answer to a wrong
 // PIN is kept: any other, told again later, could be a lie, and asking again does no harm.
@@ -457,16 +454,13 @@ func (p *pinCall) remember(tx store.Tx, out *MemberOutcome) error {
 	if p.call.Ask.Command.Reads() && out.Refusal != member.WrongPIN && out.Refusal != member.Unknown {
 		kept = nil
 	}
-	return tx.SaveMemberCall(store.MemberCall{Key: p.key(), Fingerprint: p.fingerprint(), PINTag: p.tag(), Answer: kept, At: p.by.Cause.At})
+	return tx.SaveMemberCall(store.MemberCall{Key: p.key, Fingerprint: p.fingerprint, PINTag: p.tag, Answer: kept, At: p.by.Cause.At})
 }
 
 // CheckMember says whether a member could log in from a device at a time, without a PIN: see member.CheckUser.
 func (r *Registry) CheckMember(ctx context.Context, msisdn string, d member.Device, now time.Time) (member.Refusal, time.Time, error) {
-	m, err := r.store.Member(ctx, msisdn)
-	if fault.Is(err, fault.NotFound) {
-		return member.Unknown, time.Time{}, nil
-	}
-	if err != nil {
+	m, err := opened(r.store.Member(ctx, msisdn))
+	if err != nil || m == nil {
 		return member.Unknown, time.Time{}, err
 	}
 	refusal, until := m.Gate(member.CheckUser, d, now)
@@ -475,9 +469,6 @@ func (r *Registry) CheckMember(ctx context.Context, msisdn string, d member.Devi
 
 // HasMember says whether a phone number is an open member's.
 func (r *Registry) HasMember(ctx context.Context, msisdn string) (bool, error) {
-	m, err := r.store.Member(ctx, msisdn)
-	if fault.Is(err, fault.NotFound) {
-		return false, nil
-	}
-	return err == nil && m.Standing == member.Open, err
+	m, err := opened(r.store.Member(ctx, msisdn))
+	return m != nil, err
 }

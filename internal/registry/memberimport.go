@@ -59,11 +59,10 @@ func (r *Registry) ImportMembers(ctx context.Context, by Caller, im MemberImport
 
 // readMembers reads and checks the rows of a batch and puts them in the order of the primary key.
 func readMembers(next func() (MemberRow, error)) (batch []MemberRow, more bool, err error) {
-	for len(batch) < importBatch {
+	for more = true; more && len(batch) < importBatch; {
 		row, err := next()
-		if errors.Is(err, io.EOF) {
-			slices.SortStableFunc(batch, byMSISDN)
-			return batch, false, nil
+		if more = !errors.Is(err, io.EOF); !more {
+			break
 		}
 		if err != nil {
 			return nil, false, err
@@ -76,7 +75,7 @@ func readMembers(next func() (MemberRow, error)) (batch []MemberRow, more bool, 
 		batch = append(batch, row)
 	}
 	slices.SortStableFunc(batch, byMSISDN)
-	return batch, true, nil
+	return batch, more, nil
 }
 
 func byMSISDN(a, b MemberRow) int { return strings.Compare(a.Member.MSISDN, b.Member.MSISDN) }
