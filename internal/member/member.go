@@ -97,9 +97,10 @@ func (i Identity) Equal(j Identity) bool {
 	return ValidIdentityType(i.Type) && i.Type == j.Type && mine != "" && subtle.ConstantTimeCompare([]byte(mine), []byte(theirs)) == 1
 }
 
-// Normal is the number without blanks and in capitals, as it is looked up.
+// Normal is the number without blanks and in capitals, as it is looked up. Bytes that are no text are
+// marked as such first: put together, two of them could make a blank.
 func (i Identity) Normal() string {
-	return strings.ToUpper(strings.Join(strings.Fields(i.Value), ""))
+	return strings.ToUpper(strings.Join(strings.Fields(strings.ToValidUTF8(i.Value, "\uFFFD")), ""))
 }
 
 // The longest values, in bytes; all but the name are the wire's.

@@ -272,6 +272,7 @@ func FuzzIdentity(f *testing.F) {
 	f.Add(member.NationalID, "23994857", member.NationalID, "2399 4857")
 	f.Add(member.Passport, "ak\u00a01", member.Passport, "AK1")
 	f.Add("", " ", "", "")
+	f.Add(member.NationalID, "\xc2  \xa0", member.NationalID, "\xc2\xa0")
 	f.Fuzz(func(t *testing.T, type1, value1, type2, value2 string) {
 		i, j := member.Identity{Type: type1, Value: value1}, member.Identity{Type: type2, Value: value2}
 		equal := i.Equal(j)
