@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/switchboard-platform/switchboard/internal/fault"
+	"github.com/switchboard-platform/switchboard/internal/geo"
 )
 
 // Profile is what is known of an agent as a person and a shop.
@@ -103,18 +104,8 @@ func validDOB(s string, now time.Time) bool {
 
 // ValidLatLong reports whether s is "latitude,longitude" in decimal degrees, −90…90 and −180…180.
 func ValidLatLong(s string) bool {
-	lat, long, ok := strings.Cut(s, ",")
-	return ok && degrees(lat, 90) && degrees(long, 180)
-}
-
-// degrees accepts plain decimals only: no exponent, no hexadecimal, no NaN.
-func degrees(s string, limit float64) bool {
-	s = strings.TrimSpace(s)
-	if s == "" || len(s) > 24 || strings.Trim(s, "+-.0123456789") != "" {
-		return false
-	}
-	v, err := strconv.ParseFloat(s, 64)
-	return err == nil && v >= -limit && v <= limit
+	_, ok := geo.ParsePoint(s)
+	return ok
 }
 
 // ValidCode reports whether s can be a user_code or service_code that we store: 1 to 32 letters,

@@ -1,7 +1,6 @@
 package agent_test
 
 import (
-	"encoding/json"
 	"slices"
 	"strings"
 	"testing"
@@ -62,7 +61,7 @@ func TestApply(t *testing.T) {
 				if !fault.Is(err, fault.Conflict) || e != nil || got != was {
 					t.Errorf("gives %+v, %v, %v, want a conflict", got, e, err)
 				}
-			case want[name] == from.String():
+			case want[name] == from.String() && cmd != agent.Renew:
 				if err != nil || e != nil || got != was {
 					t.Errorf("gives %+v, %v, %v, want nothing to change", got, e, err)
 				}
@@ -81,6 +80,9 @@ func checkChange(t *testing.T, r *agent.Record, was, got agent.Activation, e *ev
 	t.Helper()
 	want := was
 	want.State, want.Comment = got.State, cmd.Comment
+	if cmd.Kind == agent.Activate && got.State.Waiting() {
+		want.RequestedBy = cause().Actor
+	}
 	if was.State == agent.Absent {
 		want.CreatedAt = now()
 	} else {
@@ -89,24 +91,29 @@ func checkChange(t *testing.T, r *agent.Record, was, got agent.Activation, e *ev
 	if got != want || got.State.String() != state {
 		t.Errorf("the activation is\n%+v, want %s and\n%+v", got, state, want)
 	}
-	data := map[string]string{}
-	if err := json.Unmarshal([]byte(e.Data), &data); err != nil {
-		t.Fatal(err)
+	if d := event.Data("from", was.State.String(), "to", state, "client_ref_id", "REF"); e.Data != d {
+		t.Errorf("the event's data is %s, want %s", e.Data, d)
 	}
-	if data["from"] != was.State.String() || data["to"] != state || data["client_ref_id"] != "REF" || data["comment"] != cmd.Comment {
-		t.Errorf("the event's data is %s", e.Data)
+	if e.Private != event.Private("comment", cmd.Comment) {
+		t.Errorf("the event's personal texts are %s", e.Private)
 	}
 	if e.Subject != (event.Subject{Kind: event.Agent, ID: "20810200"}) || e.Service != "45" || e.Cause != cause() || e.Kind != kindOf(cmd.Kind, state) {
 		t.Errorf("the event is %+v", e)
 	}
-	if err := event.Verify(r.Head(), []event.Event{*e}); err != nil || e.Prev != r.Head().Seq {
-		t.Errorf("the event does not follow the agent's last: prev %d, %v", e.Prev, err)
+	checkDraft(t, e)
+}
+
+// checkDraft: an event that a change makes has no place in a chain yet.
+func checkDraft(t *testing.T, e *event.Event) {
+	t.Helper()
+	if e.Version != 0 || e.Seq != 0 || e.Prev != 0 || e.Hash != (event.Hash{}) {
+		t.Errorf("the draft of an event says where in the chain it stands: %+v", e)
 	}
 }
 
 func kindOf(cmd agent.CommandKind, state string) event.Kind {
 	kinds := map[agent.CommandKind]event.Kind{agent.Activate: event.ServiceActivated, agent.Deactivate: event.ServiceDeactivated,
-		agent.Approve: event.ServiceApproved, agent.Reject: event.ServiceRejected}
+		agent.Approve: event.ServiceApproved, agent.Reject: event.ServiceRejected, agent.Renew: event.ActivationRenewed}
 	if state == "pending(3)" {
 		return event.ServiceRequested
 	}
@@ -229,8 +236,12 @@ func TestSetStanding(t *testing.T) {
 					}
 					continue
 				}
-				if err := event.Verify(r.Head(), []event.Event{*e}); err != nil || e.Prev != r.Head().Seq || e.Kind != event.AgentStatus || !a.UpdatedAt.Equal(now()) {
-					t.Errorf("%s to %s: %+v, %+v, %v", from, to, a, e, err)
+				checkDraft(t, e)
+				if e.Kind != event.AgentStatus || e.Data != event.Data("from", from.String(), "to", to.String()) || e.Private != event.Private("reason", reason) {
+					t.Errorf("%s to %s: the event is %+v", from, to, e)
+				}
+				if !a.UpdatedAt.Equal(now()) || !a.StandSince.Equal(now()) {
+					t.Errorf("%s to %s: the agent is %+v", from, to, a)
 				}
 			}
 		}

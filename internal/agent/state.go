@@ -73,6 +73,24 @@ func (s State) String() string {
 	return fmt.Sprintf("%s(%d)", word, s.Verification)
 }
 
+// MayTransact says whether an activation in this state may be used, dates and blocks aside: when it is
+// on, and either needs no review, passed it, or is of a service whose review comes after. Of the twelve
+// combinations of status and verification it is three.
+func (s State) MayTransact(review Review) bool {
+	return s.Status == Activated && (s.Verification == NotApplicable || s.Verification == Verified ||
+		s.Verification == Waiting && review == ReviewAfter)
+}
+
+// ParseState reads what String wrote.
+func ParseState(text string) (State, bool) {
+	for _, s := range States() {
+		if s.String() == text {
+			return s, true
+		}
+	}
+	return Absent, false
+}
+
 // Waiting reports whether a reviewer has still to look at it.
 func (s State) Waiting() bool { return s.Verification == Waiting }
 
@@ -108,15 +126,19 @@ const (
 	Deactivate
 	Approve
 	Reject
+	Renew // verify anew what runs
 )
 
 // Commands gives every command there is.
-func Commands() []CommandKind { return []CommandKind{Activate, Deactivate, Approve, Reject} }
+func Commands() []CommandKind { return []CommandKind{Activate, Deactivate, Approve, Reject, Renew} }
 
 // String is the command in words.
 func (k CommandKind) String() string {
-	return [...]string{"activate", "deactivate", "approve", "reject"}[k&3]
+	return [...]string{"activate", "deactivate", "approve", "reject", "renew"}[k%5]
 }
+
+// Verifies says whether a reviewer says with the command that all is well.
+func (k CommandKind) Verifies() bool { return k == Approve || k == Renew }
 
 // transitions is the life of an activation. A command that is not listed for a state is refused;
 // one that leads to the state itself is answered as done and records nothing.
@@ -124,8 +146,8 @@ func (k CommandKind) String() string {
 var transitions = map[State]map[CommandKind]State{
 	Absent:         {Deactivate: Absent},
 	PendingReview:  {Activate: PendingReview, Deactivate: Off, Approve: ActiveVerified, Reject: OffRejected},
-	Active:         {Activate: Active, Deactivate: Off},
-	ActiveVerified: {Activate: ActiveVerified, Deactivate: Off},
+	Active:         {Activate: Active, Deactivate: Off, Renew: ActiveVerified},
+	ActiveVerified: {Activate: ActiveVerified, Deactivate: Off, Renew: ActiveVerified},
 	ActiveWaiting:  {Activate: ActiveWaiting, Deactivate: Off, Approve: ActiveVerified, Reject: OffRejected},
 	Off:            {Deactivate: Off},
 	OffRejected:    {Deactivate: OffRejected},
@@ -135,7 +157,8 @@ var transitions = map[State]map[CommandKind]State{
 var start = map[Review]State{ReviewNone: Active, ReviewBefore: PendingReview, ReviewAfter: ActiveWaiting}
 
 // Transition gives the state that follows from cmd under the service's review rule. ok is false
-// when the command is not possible in that state. A result equal to from means: nothing to do.
+// when the command is not possible in that state. A result equal to from means: nothing to do, but for
+// Renew, which sets a new date.
 func Transition(from State, cmd CommandKind, review Review) (to State, ok bool) {
 	if to, ok = transitions[from][cmd]; ok {
 		return to, true

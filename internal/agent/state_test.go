@@ -9,16 +9,16 @@ import (
 )
 
 // policy is the life of an activation, written out: for each state what activate (under the review
-// rules none, before and after), deactivate, approve and reject lead to. "-" is refused.
+// rules none, before and after), deactivate, approve, reject and renew lead to. "-" is refused.
 const policy = `
-from            none          before        after         deactivate      approve       reject
-none            activated(0)  pending(3)    activated(3)  none            -             -
-pending(3)      pending(3)    pending(3)    pending(3)    deactivated(0)  activated(1)  deactivated(2)
-activated(0)    activated(0)  activated(0)  activated(0)  deactivated(0)  -             -
-activated(1)    activated(1)  activated(1)  activated(1)  deactivated(0)  -             -
-activated(3)    activated(3)  activated(3)  activated(3)  deactivated(0)  activated(1)  deactivated(2)
-deactivated(0)  activated(0)  pending(3)    activated(3)  deactivated(0)  -             -
-deactivated(2)  activated(0)  pending(3)    activated(3)  deactivated(2)  -             -
+from            none          before        after         deactivate      approve       reject          renew
+none            activated(0)  pending(3)    activated(3)  none            -             -               -
+pending(3)      pending(3)    pending(3)    pending(3)    deactivated(0)  activated(1)  deactivated(2)  -
+activated(0)    activated(0)  activated(0)  activated(0)  deactivated(0)  -             -               activated(1)
+activated(1)    activated(1)  activated(1)  activated(1)  deactivated(0)  -             -               activated(1)
+activated(3)    activated(3)  activated(3)  activated(3)  deactivated(0)  activated(1)  deactivated(2)  -
+deactivated(0)  activated(0)  pending(3)    activated(3)  deactivated(0)  -             -               -
+deactivated(2)  activated(0)  pending(3)    activated(3)  deactivated(2)  -             -               -
 `
 
 // rules gives the policy by "state command review". Only activate depends on the review rule.
@@ -27,7 +27,7 @@ func rules(t *testing.T) map[string]string {
 	want := map[string]string{}
 	for _, line := range strings.Split(strings.TrimSpace(policy), "\n")[1:] {
 		cell := strings.Fields(line)
-		if len(cell) != 7 {
+		if len(cell) != 8 {
 			t.Fatalf("the row %q has %d cells", line, len(cell))
 		}
 		for i, review := range reviews() {
@@ -35,6 +35,7 @@ func rules(t *testing.T) map[string]string {
 			want[fmt.Sprint(cell[0], " deactivate ", review)] = cell[4]
 			want[fmt.Sprint(cell[0], " approve ", review)] = cell[5]
 			want[fmt.Sprint(cell[0], " reject ", review)] = cell[6]
+			want[fmt.Sprint(cell[0], " renew ", review)] = cell[7]
 		}
 	}
 	return want
@@ -73,7 +74,7 @@ func TestTransition(t *testing.T) {
 			t.Errorf("%s leads to %s, want %q", name, got, want[name])
 		}
 	})
-	if seen != len(want) || seen != 7*4*3 {
+	if seen != len(want) || seen != 7*5*3 {
 		t.Errorf("%d transitions were tried, the policy has %d", seen, len(want))
 	}
 }
@@ -105,6 +106,21 @@ func TestWaiting(t *testing.T) {
 		_, reject := agent.Transition(s, agent.Reject, agent.ReviewAfter)
 		if s.Waiting() != approve || approve != reject {
 			t.Errorf("%s waits: %t, can be approved: %t, rejected: %t", s, s.Waiting(), approve, reject)
+		}
+	}
+}
+
+// TestParseState: every state comes back from its spelling, and nothing else is one.
+func TestParseState(t *testing.T) {
+	t.Parallel()
+	for _, s := range agent.States() {
+		if got, ok := agent.ParseState(s.String()); !ok || got != s {
+			t.Errorf("%s comes back as %s, %t", s, got, ok)
+		}
+	}
+	for _, text := range []string{"", "activated", "activated(2)", "pending(0)", "NONE", " none"} {
+		if got, ok := agent.ParseState(text); ok {
+			t.Errorf("%q is taken for %s", text, got)
 		}
 	}
 }

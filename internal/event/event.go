@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -27,6 +28,10 @@ const (
 	Member  SubjectKind = "member"
 	Channel SubjectKind = "channel"
 	Ladder  SubjectKind = "ladder"
+
+	Operator SubjectKind = "operator"
+	Switch   SubjectKind = "switch"
+	Plan     SubjectKind = "plan"
 )
 
 // String is "kind:id".
@@ -35,10 +40,18 @@ func (s Subject) String() string { return string(s.Kind) + ":" + s.ID }
 // Cause says who made a change, with which key, from where, in which request, and when.
 type Cause struct {
 	Actor     string    // "partner:ID", "channel:ID" or "operator:NAME"
-	Key       string    // the developer key (its public half) or the id of the channel's secret, "" for operators
+	Key       string    // the developer key (its public half), or the id of the channel's secret or of the token; "" for neither
 	Address   string    // the caller's network address, "" for the local socket
 	RequestID string    // the id that the answer carried
 	At        time.Time // UTC, whole microseconds
+}
+
+// SharedToken is the actor who used the operators' shared token: nobody in particular.
+const SharedToken = "operator:token"
+
+// Person says whether the actor is a person at the desk, known by name.
+func (c Cause) Person() bool {
+	return strings.HasPrefix(c.Actor, "operator:") && c.Actor != SharedToken
 }
 
 // Kind is what happened.
@@ -60,6 +73,7 @@ const (
 	KeyReplay          Kind = "partner.key_replay_changed"
 	CatalogueSet       Kind = "service.set"
 	CatalogueRemoved   Kind = "service.removed"
+	CatalogueAsked     Kind = "service.set_asked" // the first of two wants its rules less strict
 
 	MemberAdded     Kind = "member.added"
 	MemberStatus    Kind = "member.status_changed"
@@ -83,9 +97,44 @@ const (
 	SecretExpires   Kind = "channel.secret_expires"
 	SecretRevoked   Kind = "channel.secret_revoked"
 	LadderSet       Kind = "ladder.set"
+
+	ActivationRescheduled Kind = "activation.rescheduled" // from, until, verify_by
+	ActivationRenewed     Kind = "activation.renewed"     // verified again
+	ActivationEndorsed    Kind = "activation.endorsed"    // the first of two has approved
+	ActivationRestored    Kind = "activation.restored"    // a plan was undone
+	BlockPlaced           Kind = "block.placed"           // on any target: in the chain of its subject
+	BlockLiftAsked        Kind = "block.lift_asked"       // the first of two wants it lifted
+	BlockLifted           Kind = "block.lifted"
+	BlockCancelled        Kind = "block.cancelled" // lifted before it began
+	AgentPlaced           Kind = "agent.place_set"
+	AgentDevices          Kind = "agent.devices_set"
+	AgentErased           Kind = "agent.erased"
+	MemberErased          Kind = "member.erased"
+
+	TokenAdded      Kind = "token.added" // in the chain of its holder
+	TokenExpires    Kind = "token.expires"
+	TokenRevoked    Kind = "token.revoked"
+	OperatorAdded   Kind = "operator.added"
+	OperatorChanged Kind = "operator.changed"
+	OperatorRevoked Kind = "operator.revoked"
+	SwitchAdded     Kind = "switch.added"
+	SwitchRevoked   Kind = "switch.revoked"
+
+	PlanMade      Kind = "plan.made"  // its items are being collected
+	PlanReady     Kind = "plan.ready" // they are all there
+	PlanConfirmed Kind = "plan.confirmed"
+	PlanResumed   Kind = "plan.resumed"
+	PlanEnded     Kind = "plan.ended" // applied, stopped or undone: data says which
+	PlanUndone    Kind = "plan.undo_begun"
+	PlanDiscarded Kind = "plan.discarded"
+
+	EndpointAdded   Kind = "webhook.endpoint_added" // in the chain of its partner
+	EndpointChanged Kind = "webhook.endpoint_changed"
+	EndpointRemoved Kind = "webhook.endpoint_removed"
 )
 
-// Event is one recorded change. It carries no personal data, so that it can be kept for ever.
+// Event is one recorded change. It carries no personal data in the clear, so that it can be kept for ever:
+// what people wrote, and where somebody stood, goes into Private, of which only a sealed form is kept.
 type Event struct {
 	Seq     uint64 // position among all events of the store; given by the store, not hashed
 	Prev    uint64 // Seq of the subject's event before this one, 0 for its first; not hashed
@@ -94,7 +143,8 @@ type Event struct {
 	Kind    Kind
 	Service string // the service_code an activation's event is about, else ""
 	Cause   Cause
-	Data    string // a JSON object with the particulars: from, to, comment, …
+	Data    string // a JSON object with the particulars: from, to, …
+	Private string // a JSON object with what is personal: comment, reason, latlong; "" for none. Not hashed and not stored: see Seal
 	Hash    Hash
 }
 
@@ -122,11 +172,14 @@ func (h Head) Next(e Event) Event {
 // Head is the end of the chain after e.
 func (e Event) Head() Head { return Head{Version: e.Version, Seq: e.Seq, Hash: e.Hash} }
 
+// hashTag says what is hashed, and in which version of the form.
+const hashTag = "switchboard event 1\n"
+
 // sum hashes the event after prev: a version tag, then every field with its length before it,
 // so that no two different events share an encoding.
 func (e Event) sum(prev Hash) Hash {
 	var buf [512]byte
-	b := append(buf[:0], "switchboard event 1\n"...)
+	b := append(buf[:0], hashTag...)
 	b = append(b, prev[:]...)
 	b = binary.BigEndian.AppendUint64(b, e.Version)
 	b = binary.BigEndian.AppendUint64(b, uint64(e.Cause.At.UnixMicro()))

@@ -15,6 +15,7 @@ const (
 	Invalid          Code = "invalid"           // one or more fields are missing or malformed; see Error.Fields
 	Unauthenticated  Code = "unauthenticated"   // the caller could not be identified
 	WrongInitiator   Code = "wrong_initiator"   // initiator_id is not the calling partner's
+	Forbidden        Code = "forbidden"         // the caller is known, and may not do this
 	UnknownAgent     Code = "unknown_agent"     // no such agent, or another partner's
 	UnknownService   Code = "unknown_service"   // no such service in the catalogue
 	AgentInactive    Code = "agent_inactive"    // the operator suspended or closed the agent

@@ -178,6 +178,14 @@ func TestAdd(t *testing.T) {
 	}
 }
 
+// particulars are those of an event, the personal ones last.
+func particulars(e event.Event) string {
+	if e.Private == "" {
+		return e.Data
+	}
+	return strings.Replace(strings.TrimSuffix(e.Data, "}")+","+e.Private[1:], "{,", "{", 1)
+}
+
 // TestOperate: what the operator does leaves alone all else, and does nothing when it was so already.
 func TestOperate(t *testing.T) {
 	t.Parallel()
@@ -240,7 +248,7 @@ func TestOperate(t *testing.T) {
 			}
 			var events []string
 			for _, e := range ch.Events {
-				events = append(events, strings.TrimPrefix(string(e.Kind), "member.")+e.Data)
+				events = append(events, strings.TrimPrefix(string(e.Kind), "member.")+particulars(e))
 			}
 			if got := difference(before, ch.Member) + " | " + strings.Join(events, " "); got != c.want {
 				t.Errorf("it makes\n%s\nwant\n%s", got, c.want)

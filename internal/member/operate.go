@@ -26,7 +26,7 @@ func (m Member) Unbind(types []DeviceType, reason string, c event.Cause) *Change
 	ch := m.change(c)
 	for _, t := range []DeviceType{IMSI, AppID} {
 		if id := m.Bound(t); id != "" && slices.Contains(types, t) {
-			ch.record(event.DeviceUnbound, c, "type", string(t), "device", Device{t, id}.Mask(), "reason", reason)
+			ch.record(event.DeviceUnbound, c, "type", string(t), "device", Device{t, id}.Mask()).because(reason)
 			ch.Member.setBound(Device{Type: t})
 		}
 	}
@@ -41,10 +41,10 @@ func (m Member) Bind(d Device, reason string, c event.Cause) *Change {
 		return nil
 	}
 	if was != "" {
-		ch.record(event.DeviceUnbound, c, "type", string(d.Type), "device", Device{d.Type, was}.Mask(), "reason", reason)
+		ch.record(event.DeviceUnbound, c, "type", string(d.Type), "device", Device{d.Type, was}.Mask()).because(reason)
 	}
 	ch.Member.setBound(d)
-	return ch.record(event.DeviceBound, c, "type", string(d.Type), "device", d.Mask(), "reason", reason)
+	return ch.record(event.DeviceBound, c, "type", string(d.Type), "device", d.Mask()).because(reason)
 }
 
 func (m *Member) setBound(d Device) {
@@ -62,7 +62,7 @@ func (m Member) Unlock(reason string, c event.Cause) *Change {
 	}
 	ch := m.change(c)
 	ch.Member.Password, ch.Member.Foreign, ch.Member.OTP, ch.Member.WrongIdentities = Tally{}, Tally{}, Tally{}, 0
-	return ch.record(event.MemberUnlocked, c, "reason", reason)
+	return ch.record(event.MemberUnlocked, c).because(reason)
 }
 
 // IssuePIN gives the member a PIN that must be replaced at the first use, and clears the counts of
@@ -71,7 +71,7 @@ func (m Member) IssuePIN(hash, reason string, c event.Cause) *Change {
 	ch := m.change(c)
 	ch.Member.PIN = PIN{Hash: hash, SetAt: c.At}
 	ch.Member.Password, ch.Member.Foreign, ch.Member.WrongIdentities = Tally{}, Tally{}, 0
-	return ch.record(event.PINIssued, c, "reason", reason)
+	return ch.record(event.PINIssued, c).because(reason)
 }
 
 // SetStanding opens or closes the member. nil when it was so already.
@@ -81,7 +81,29 @@ func (m Member) SetStanding(to Standing, reason string, c event.Cause) *Change {
 	}
 	ch := m.change(c)
 	ch.Member.Standing = to
-	return ch.record(event.MemberStatus, c, "from", m.Standing.String(), "to", to.String(), "reason", reason)
+	return ch.record(event.MemberStatus, c, "from", m.Standing.String(), "to", to.String()).because(reason)
+}
+
+// because adds an operator's reason to the last event. People write in their own words, so it is personal.
+func (ch *Change) because(reason string) *Change {
+	ch.Events[len(ch.Events)-1].Private = event.Private("reason", reason)
+	return ch
+}
+
+// Erased says whether the personal data was erased: then the ID stands in the place of the phone number.
+func (m *Member) Erased() bool { return m.MSISDN == m.ID }
+
+// Erase takes everything personal out of the member: what remains is that there was one. Only a closed
+// member can be erased. nil when it was erased already. Faults: Conflict.
+func (m Member) Erase(c event.Cause) (*Change, error) {
+	if m.Erased() {
+		return nil, nil
+	}
+	if m.Standing != Closed {
+		return nil, fault.New(fault.Conflict, "The member is %s: close it before its personal data is erased.", m.Standing)
+	}
+	ch := &Change{Member: Member{ID: m.ID, MSISDN: m.ID, Standing: Closed, CreatedAt: m.CreatedAt, UpdatedAt: c.At, Revision: m.Revision, Head: m.Head}}
+	return ch.record(event.MemberErased, c), nil
 }
 
 // orNothing is nil for a change that nothing recorded.
@@ -98,6 +120,6 @@ const maxReason = 200
 // CheckReason adds what is wrong with the reason an operator gives.
 func CheckReason(reason string, bad *fault.Fields) {
 	if reason == "" || !plain(reason, maxReason) {
-		bad.Add("reason", "is required, plain text of at most %d bytes and nothing personal: it is kept for ever", maxReason)
+		bad.Add("reason", "is required, plain text of at most %d bytes", maxReason)
 	}
 }

@@ -45,7 +45,7 @@ func everyChange(fn func(name string, ch *member.Change)) {
 // personal is everything of the members of the tests that may stand in no event.
 func personal() (list []string) {
 	m := somebody()
-	list = append(list, m.MSISDN, m.Number, m.FullName, "Wanjiku", "Kamau", m.Identity.Value, wrongIdentity().Value, "argon2id")
+	list = append(list, "asked at the branch", m.MSISDN, m.Number, m.FullName, "Wanjiku", "Kamau", m.Identity.Value, wrongIdentity().Value, "argon2id")
 	for _, d := range devices[:4] {
 		for i := 0; i+5 <= len(d.ID); i++ { // four characters tell devices apart; five in a row are too much
 			list = append(list, d.ID[i:i+5])

@@ -1,0 +1,4 @@
+// Package access owns who calls besides partners' signatures and channels: Operator (a person at the
+// desk, with roles), Switch (a transaction switch that asks for decisions), and Token (a bearer secret of
+// an operator, a switch or a partner). It is pure: no clock, no store, no context.
+package access
