@@ -25,6 +25,10 @@ type AgentTx interface {
 	// Agents lists agents by user code.
 	Agents(f AgentFilter) ([]agent.Agent, error)
 
+	// Records gives up to limit agents with their activations and open blocks, in brief (see
+	// agent.Record.Brief), in order of user code, beginning after one.
+	Records(after string, limit int) ([]*Record, error)
+
 	// HaveAgents gives those of the user codes from first to last that exist, in order, up to limit.
 	HaveAgents(first, last string, limit int) ([]string, error)
 

@@ -4,10 +4,13 @@ import (
 	"context"
 	"time"
 
+	"github.com/switchboard-platform/switchboard/internal/access"
 	"github.com/switchboard-platform/switchboard/internal/agent"
+	"github.com/switchboard-platform/switchboard/internal/block"
 	"github.com/switchboard-platform/switchboard/internal/channel"
 	"github.com/switchboard-platform/switchboard/internal/member"
 	"github.com/switchboard-platform/switchboard/internal/partner"
+	"github.com/switchboard-platform/switchboard/internal/webhook"
 )
 
 // Store keeps everything. It is safe for use by many goroutines.
@@ -46,6 +49,11 @@ type Store interface {
 	// promise. The pointer changes when, and only when, one of them has changed.
 	Directory(ctx context.Context) (*Directory, error)
 
+	// Await returns nil once an event with a Seq greater than after is committed, at once if there is one.
+	// It may return nil early; whoever waits looks and waits again. Unavailable when ctx ends first or
+	// the store is closed.
+	Await(ctx context.Context, after uint64) error
+
 	// Backup writes a consistent copy of everything to a new file at path, while work goes on.
 	Backup(ctx context.Context, path string) error
 
@@ -72,6 +80,14 @@ type Tx interface {
 	ChannelTx
 	LadderTx
 	SettingTx
+	BlockTx
+	AccessTx
+	UsageTx
+	SubjectKeyTx
+	AuditTx
+	EraseTx
+	WebhookTx
+	PlanTx
 }
 
 // Stats are figures of a store.
@@ -93,10 +109,21 @@ type Directory struct {
 	Secrets  []channel.Secret  // by channel, then by age
 	Ladders  member.Ladders    // a ladder that was never saved is member.DefaultLadder
 
+	Blocks    []block.Block     // open ones on services and partners, by id
+	Operators []access.Operator // by name, revoked ones included
+	Switches  []access.Switch   // by id, revoked ones included
+	Tokens    []access.Token    // by id, dead ones included
+
+	Endpoints []webhook.Endpoint // by id, disabled ones included
+
 	services map[string]int
 	partners map[string]int
 	keys     map[string]int
 	channels map[string]int
+
+	operators, switches    map[string]int
+	onServices, onPartners map[string][]block.Block
+	endpoints              map[string]int
 }
 
 // Index makes the directory ready to be searched; whoever fills it in calls it once.
@@ -105,6 +132,17 @@ func (d *Directory) Index() *Directory {
 	d.partners = index(d.Partners, func(p *partner.Partner) string { return p.ID })
 	d.keys = index(d.Keys, func(k *partner.Key) string { return k.DeveloperKey })
 	d.channels = index(d.Channels, func(c *channel.Channel) string { return c.ID })
+	d.operators = index(d.Operators, func(o *access.Operator) string { return o.Name })
+	d.switches = index(d.Switches, func(s *access.Switch) string { return s.ID })
+	d.endpoints = index(d.Endpoints, func(e *webhook.Endpoint) string { return e.ID })
+	d.onServices, d.onPartners = map[string][]block.Block{}, map[string][]block.Block{}
+	for _, b := range d.Blocks {
+		if b.Kind() == block.OnService {
+			d.onServices[b.Service] = append(d.onServices[b.Service], b)
+		} else {
+			d.onPartners[b.Partner] = append(d.onPartners[b.Partner], b)
+		}
+	}
 	return d
 }
 
@@ -129,6 +167,46 @@ func (d *Directory) SecretsOf(channelID string) (list []channel.Secret) {
 	for _, s := range d.Secrets {
 		if s.ChannelID == channelID {
 			list = append(list, s)
+		}
+	}
+	return list
+}
+
+// BlocksOnService gives the open blocks on a whole service.
+func (d *Directory) BlocksOnService(code string) []block.Block { return d.onServices[code] }
+
+// BlocksOnPartner gives the open blocks on a partner.
+func (d *Directory) BlocksOnPartner(id string) []block.Block { return d.onPartners[id] }
+
+// Operator finds an operator by name, revoked or not.
+func (d *Directory) Operator(name string) (access.Operator, bool) {
+	if i, ok := d.operators[name]; ok {
+		return d.Operators[i], true
+	}
+	return access.Operator{}, false
+}
+
+// Switch finds a switch by id, revoked or not.
+func (d *Directory) Switch(id string) (access.Switch, bool) {
+	if i, ok := d.switches[id]; ok {
+		return d.Switches[i], true
+	}
+	return access.Switch{}, false
+}
+
+// Endpoint finds a webhook endpoint by id, disabled or not.
+func (d *Directory) Endpoint(id string) (webhook.Endpoint, bool) {
+	if i, ok := d.endpoints[id]; ok {
+		return d.Endpoints[i], true
+	}
+	return webhook.Endpoint{}, false
+}
+
+// EndpointsOf gives the webhook endpoints of a partner, by id.
+func (d *Directory) EndpointsOf(partnerID string) (list []webhook.Endpoint) {
+	for _, e := range d.Endpoints {
+		if e.PartnerID == partnerID {
+			list = append(list, e)
 		}
 	}
 	return list

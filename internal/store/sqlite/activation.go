@@ -6,19 +6,22 @@ import (
 )
 
 const activationColumns = `s.service_code, s.status, s.verification, s.comment, s.latlong,
- s.created_at, s.updated_at, s.version, s.seq, s.hash`
+ s.created_at, s.updated_at, s.version, s.seq, s.hash, s.effective_from, s.effective_until, s.verify_by, s.requested_by, s.endorsed_by`
 
 func (q *query) readActivation(userCode string) (a agent.Activation) {
 	a.UserCode, a.ServiceCode = userCode, q.str()
 	a.State.Status, a.State.Verification = agent.Status(q.num()), agent.Verification(q.num())
 	a.Comment, a.LatLong = q.str(), q.str()
 	a.CreatedAt, a.UpdatedAt, a.Head = q.time(), q.time(), q.readHead()
+	a.Dates = agent.Dates{From: q.time(), Until: q.time(), VerifyBy: q.time()}
+	a.RequestedBy, a.EndorsedBy = q.str(), q.str()
 	return a
 }
 
 func (q *query) bindActivation(a *agent.Activation) *query {
 	q.int(int64(a.State.Status), int64(a.State.Verification)).text(a.Comment, a.LatLong)
-	return q.int(micro(a.CreatedAt), micro(a.UpdatedAt)).head(a.Head)
+	q.int(micro(a.CreatedAt), micro(a.UpdatedAt)).head(a.Head)
+	return q.int(micro(a.Dates.From), micro(a.Dates.Until), micro(a.Dates.VerifyBy)).text(a.RequestedBy, a.EndorsedBy)
 }
 
 // activations reads those of one agent. The order is that of the primary key, which the statement
@@ -40,7 +43,8 @@ func (t *tx) CreateActivation(a agent.Activation) error {
 		return err
 	}
 	q := t.c.prepare(`INSERT INTO activations (user_code, service_code, status, verification, comment, latlong,
- created_at, updated_at, version, seq, hash) VALUES (?,?,?,?,?,?,?,?,?,?,?)`)
+ created_at, updated_at, version, seq, hash, effective_from, effective_until, verify_by, requested_by, endorsed_by)
+ VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`)
 	return q.text(a.UserCode, a.ServiceCode).bindActivation(&a).run()
 }
 
@@ -50,7 +54,8 @@ func (t *tx) UpdateActivation(a agent.Activation, was uint64) error {
 		return err
 	}
 	q := t.c.prepare(`UPDATE activations SET status=?, verification=?, comment=?, latlong=?,
- created_at=?, updated_at=?, version=?, seq=?, hash=? WHERE user_code=? AND service_code=? AND version=?`)
+ created_at=?, updated_at=?, version=?, seq=?, hash=?, effective_from=?, effective_until=?, verify_by=?, requested_by=?,
+ endorsed_by=? WHERE user_code=? AND service_code=? AND version=?`)
 	q.bindActivation(&a).text(a.UserCode, a.ServiceCode).int(int64(was))
 	return t.guarded(&q, "service "+a.ServiceCode+" of agent "+a.UserCode)
 }

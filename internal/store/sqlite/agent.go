@@ -12,7 +12,8 @@ import (
 
 const agentColumns = `a.user_code, a.partner_id, a.standing, a.mobile, a.first_name, a.middle_name, a.last_name,
  a.city, a.state, a.created_at, a.updated_at, a.version, a.seq, a.hash,
- a.pan, a.email, a.dob, a.shop_name, a.line, a.pincode, a.district, a.area`
+ a.pan, a.email, a.dob, a.shop_name, a.line, a.pincode, a.district, a.area,
+ a.stand_since, a.latlong, a.devices, a.erased_at, a.open_blocks`
 
 const selectAgent = `SELECT ` + agentColumns + ` FROM agents a WHERE a.user_code = ?`
 
@@ -28,8 +29,12 @@ func (c *conn) record(userCode string) (*agent.Record, error) {
 		return nil, unknownAgent()
 	}
 	r := &agent.Record{Agent: q.readAgent()}
+	blocked := q.num() > 0
 	activations, err := c.activations(r.Agent.UserCode)
 	r.Activations = activations
+	if err == nil && blocked {
+		r.Blocks, err = c.openBlocks(r.Agent.UserCode)
+	}
 	return r, cmp.Or(err, q.done())
 }
 
@@ -43,6 +48,7 @@ func (q *query) readAgent() (a agent.Agent) {
 	a.CreatedAt, a.UpdatedAt, a.Head = q.time(), q.time(), q.readHead()
 	p.PAN, p.Email, p.DOB, p.ShopName = q.str(), q.str(), q.str(), q.str()
 	p.Address.Line, p.Address.Pincode, p.Address.District, p.Address.Area = q.str(), q.str(), q.str(), q.str()
+	a.StandSince, a.LatLong, a.Devices, a.ErasedAt = q.time(), q.str(), agent.Devices(q.str()), q.time()
 	return a
 }
 
@@ -51,7 +57,8 @@ func (q *query) bindAgent(a *agent.Agent) *query {
 	q.text(a.PartnerID).int(int64(a.Standing))
 	q.text(p.Mobile, p.FirstName, p.MiddleName, p.LastName, p.Address.City, p.Address.State)
 	q.int(micro(a.CreatedAt), micro(a.UpdatedAt)).head(a.Head)
-	return q.text(p.PAN, p.Email, p.DOB, p.ShopName, p.Address.Line, p.Address.Pincode, p.Address.District, p.Address.Area)
+	q.text(p.PAN, p.Email, p.DOB, p.ShopName, p.Address.Line, p.Address.Pincode, p.Address.District, p.Address.Area)
+	return q.int(micro(a.StandSince)).text(a.LatLong, string(a.Devices)).int(micro(a.ErasedAt))
 }
 
 // Agent implements store.AgentTx.
@@ -81,8 +88,8 @@ func (t *tx) CreateAgent(a agent.Agent) error {
 		return err
 	}
 	q := t.c.prepare(`INSERT INTO agents (user_code, partner_id, standing, mobile, first_name, middle_name, last_name,
- city, state, created_at, updated_at, version, seq, hash, pan, email, dob, shop_name, line, pincode, district, area)
- VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`)
+ city, state, created_at, updated_at, version, seq, hash, pan, email, dob, shop_name, line, pincode, district, area,
+ stand_since, latlong, devices, erased_at) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`)
 	if err := q.text(a.UserCode).bindAgent(&a).run(); err != nil {
 		return err
 	}
@@ -96,7 +103,7 @@ func (t *tx) UpdateAgent(a agent.Agent, was uint64) error {
 	}
 	q := t.c.prepare(`UPDATE agents SET partner_id=?, standing=?, mobile=?, first_name=?, middle_name=?, last_name=?,
  city=?, state=?, created_at=?, updated_at=?, version=?, seq=?, hash=?, pan=?, email=?, dob=?, shop_name=?,
- line=?, pincode=?, district=?, area=? WHERE user_code=? AND version=?`)
+ line=?, pincode=?, district=?, area=?, stand_since=?, latlong=?, devices=?, erased_at=? WHERE user_code=? AND version=?`)
 	if err := t.guarded(q.bindAgent(&a).text(a.UserCode).int(int64(was)), "agent "+a.UserCode); err != nil {
 		return err
 	}
@@ -123,7 +130,7 @@ func (t *tx) Agents(f store.AgentFilter) ([]agent.Agent, error) {
 
 func (q *query) agents() (list []agent.Agent, err error) {
 	for q.next() {
-		list = append(list, q.readAgent())
+		list = append(list, q.readAgent()) // the number of open blocks is left
 	}
 	return list, wrap(q.err)
 }

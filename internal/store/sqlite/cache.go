@@ -31,16 +31,10 @@ type codec[T any] struct {
 type cacheShard[T any] struct {
 	mu     sync.Mutex
 	packed packedShard
-	hot    map[string]*hotValue[T]
-	limit  int    // values in hot
+	hot    hotShard[T]
 	epoch  uint64 // counts the commits that touched the shard
 	busy   int    // commits under way
 	buf    []byte // what is being packed; reused, because it would escape to the heap each time
-}
-
-type hotValue[T any] struct {
-	value *T
-	used  bool // since the hand of the clock last passed
 }
 
 // newCache makes a cache of so many hot values and so many bytes of packed ones.
@@ -48,7 +42,7 @@ func newCache[T any](kind codec[T], hot, bytes int) *cache[T] {
 	c := &cache[T]{codec: kind, seed: maphash.MakeSeed(), packer: newPacker()}
 	for i := range c.shards {
 		s := &c.shards[i]
-		s.hot, s.limit = make(map[string]*hotValue[T]), (hot+cacheShards-1)/cacheShards
+		s.hot = newHotShard[T]((hot + cacheShards - 1) / cacheShards)
 		s.packed.limit = bytes / cacheShards
 	}
 	return c
@@ -64,9 +58,9 @@ func (c *cache[T]) get(key string) (v *T, epoch uint64) {
 	s := &c.shards[hash%cacheShards]
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if h := s.hot[key]; h != nil {
-		h.used = true
-		return h.value, 0
+	if set, i := s.hot.find(hash, key, c.codec.key); set != nil {
+		set.used |= 1 << i
+		return set.value[i], 0
 	}
 	packed, again := s.packed.get(hash, key)
 	if packed == nil {
@@ -74,7 +68,7 @@ func (c *cache[T]) get(key string) (v *T, epoch uint64) {
 	}
 	v = c.codec.unpack(c.packer, key, packed)
 	if again {
-		s.heat(key, v)
+		s.hot.put(hash, key, v)
 	}
 	return v, 0
 }
@@ -85,8 +79,8 @@ func (c *cache[T]) peek(key string) *T {
 	s := &c.shards[hash%cacheShards]
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if h := s.hot[key]; h != nil {
-		return h.value
+	if set, i := s.hot.find(hash, key, c.codec.key); set != nil {
+		return set.value[i]
 	}
 	packed := s.packed.find(hash, key)
 	if packed == nil {
@@ -101,31 +95,8 @@ func (c *cache[T]) holds(key string) bool {
 	s := &c.shards[hash%cacheShards]
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.hot[key] != nil || s.packed.find(hash, key) != nil
-}
-
-// heat makes a value one of the hot ones.
-func (s *cacheShard[T]) heat(key string, v *T) {
-	if s.limit == 0 {
-		return
-	}
-	if len(s.hot) >= s.limit {
-		s.cool()
-	}
-	s.hot[key] = &hotValue[T]{value: v}
-}
-
-// cool takes out a hot value that was not used lately: a clock whose hand moves at random.
-func (s *cacheShard[T]) cool() {
-	last := ""
-	for key, h := range s.hot {
-		last = key
-		if !h.used {
-			break
-		}
-		h.used = false
-	}
-	delete(s.hot, last)
+	set, _ := s.hot.find(hash, key, c.codec.key)
+	return set != nil || s.packed.find(hash, key) != nil
 }
 
 // put keeps what was read from the database after get gave the epoch.
@@ -139,7 +110,8 @@ func (c *cache[T]) put(v *T, epoch uint64) {
 		return
 	}
 	if s.packed.limit == 0 {
-		s.heat(key, v)
+		s.hot.remove(hash, key, c.codec.key) // it may have come in between
+		s.hot.put(hash, key, v)
 		return
 	}
 	s.buf = c.codec.pack(c.packer, s.buf[:0], v)
@@ -152,7 +124,7 @@ func (c *cache[T]) begin(keys []string) {
 		hash := c.hash(key)
 		s := &c.shards[hash%cacheShards]
 		s.mu.Lock()
-		delete(s.hot, key)
+		s.hot.remove(hash, key, c.codec.key)
 		s.packed.forget(hash, key)
 		s.epoch++
 		s.busy++
@@ -191,7 +163,7 @@ func (c *cache[T]) len() (n int) {
 		s := &c.shards[i]
 		s.mu.Lock()
 		if s.packed.limit == 0 {
-			n += len(s.hot)
+			n += s.hot.n
 		} else {
 			n += s.packed.len()
 		}
@@ -205,7 +177,7 @@ func (c *cache[T]) forgetAll() {
 	for i := range c.shards {
 		s := &c.shards[i]
 		s.mu.Lock()
-		clear(s.hot)
+		s.hot.clear()
 		s.packed.clear()
 		s.epoch++
 		s.mu.Unlock()
@@ -218,7 +190,7 @@ func (c *cache[T]) drop() {
 		s := &c.shards[i]
 		s.mu.Lock()
 		s.packed.drop()
-		s.limit = 0
+		s.hot = hotShard[T]{}
 		s.mu.Unlock()
 	}
 }

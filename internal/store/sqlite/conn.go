@@ -18,7 +18,8 @@ type conn struct {
 }
 
 // pragmas set up every connection. WAL and the page size stay with the file; the rest is for the
-// connection. The checkpointer moves the WAL, never a commit: one that does so stalls everybody.
+// connection. The checkpointer moves the WAL, never a commit: one that does so stalls everybody. What is
+// deleted is overwritten in pages that become free, too, which FAST would leave: a long row has pages of its own.
 const pragmas = `
 PRAGMA busy_timeout = 10000;
 PRAGMA journal_mode = WAL;
@@ -26,7 +27,8 @@ PRAGMA synchronous = FULL;
 PRAGMA wal_autocheckpoint = 0;
 PRAGMA temp_store = MEMORY;
 PRAGMA cell_size_check = ON;
-PRAGMA trusted_schema = OFF`
+PRAGMA trusted_schema = OFF;
+PRAGMA secure_delete = ON`
 
 // openConn opens a connection with a page cache of so many KiB.
 func openConn(path string, cacheKiB int, readOnly bool) (*conn, error) {

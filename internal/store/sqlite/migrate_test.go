@@ -4,14 +4,28 @@ import (
 	"fmt"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"zombiezen.com/go/sqlite/sqlitex"
 
+	"github.com/switchboard-platform/switchboard/internal/agent"
+	"github.com/switchboard-platform/switchboard/internal/block"
 	"github.com/switchboard-platform/switchboard/internal/member"
 	"github.com/switchboard-platform/switchboard/internal/store"
 )
 
-// atSchema makes a database as a version that knew only so many migrations left it, with a setting.
+// former is what a database of the first schema may hold: a setting, and an agent with a service.
+const former = `
+INSERT INTO settings (name, value) VALUES ('colour', 'blue');
+INSERT INTO services (service_code, name, provider, review, needs_latlong, created_at, updated_at, removed, version, seq, hash)
+ VALUES ('45', 'Vendor Payments', '', 2, 0, 1000001, 0, 0, 1, 1, x'01');
+INSERT INTO agents (user_code, partner_id, standing, mobile, first_name, middle_name, last_name, city, state, created_at, updated_at, version, seq, hash,
+ pan, email, dob, shop_name, line, pincode, district, area)
+ VALUES ('20810200', 'p1', 0, '9876543210', 'Asha', '', 'Rao', 'Pune', 'MH', 1000002, 0, 1, 2, x'02', 'ABCDE1234F', '', '', 'Rao', '', '', '', 'Camp');
+INSERT INTO activations (user_code, service_code, status, verification, comment, latlong, created_at, updated_at, version, seq, hash)
+ VALUES ('20810200', '45', 1, 3, '', '18.5,73.8', 1000003, 1000004, 2, 3, x'03')`
+
+// atSchema makes a database as a version that knew only so many migrations left it, with what is former.
 func atSchema(t *testing.T, known int) (path string) {
 	t.Helper()
 	path = filepath.Join(t.TempDir(), "db")
@@ -33,7 +47,7 @@ func atSchema(t *testing.T, known int) (path string) {
 			t.Fatal(err)
 		}
 	}
-	if err := sqlitex.ExecuteScript(c.Conn, "INSERT INTO settings (name, value) VALUES ('colour', 'blue')", nil); err != nil {
+	if err := sqlitex.ExecuteScript(c.Conn, former, nil); err != nil {
 		t.Fatal(err)
 	}
 	return path
@@ -70,9 +84,55 @@ func TestEverySchemaIsBroughtUpToDate(t *testing.T) {
 			if err != nil {
 				t.Error(err)
 			}
+			checkFormer(t, s)
 			if err := s.Check(t.Context()); err != nil {
 				t.Error(err)
 			}
 		})
+	}
+}
+
+// checkFormer: the agent of a former schema is what it was and may what it might; a block then stops it.
+func checkFormer(t *testing.T, s *Store) {
+	t.Helper()
+	dir, err := s.Directory(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	svc, _ := dir.Service("45")
+	if want := (agent.Service{Code: "45", Name: "Vendor Payments", Review: agent.ReviewAfter, CreatedAt: fromMicro(1000001), Head: svc.Head}); svc != want {
+		t.Errorf("the service is %+v, want %+v", svc, want)
+	}
+	reasons := func() []agent.Reason {
+		t.Helper()
+		r, err := s.Record(t.Context(), "20810200")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r.Decide(&svc, dir.BlocksOnService("45"), dir.BlocksOnPartner("p1"), agent.Question{At: time.Now()})
+	}
+	if got := reasons(); len(got) != 0 {
+		t.Errorf("there are reasons against what it might: %+v", got)
+	}
+	b := block.Block{ID: "b1", Target: block.Target{Agent: "20810200"}, PlacedAt: fromMicro(1)}
+	err = s.Update(t.Context(), func(tx store.Tx) error {
+		r, err := tx.Agent("20810200")
+		if err != nil {
+			return err
+		}
+		a := r.Agent
+		if a.Profile.Address.Area != "Camp" || !a.StandSince.IsZero() || a.LatLong != "" || a.Devices != "" || !a.ErasedAt.IsZero() {
+			t.Errorf("the agent is %+v", a)
+		}
+		if x := r.Activation("45"); x.State != agent.ActiveWaiting || x.LatLong != "18.5,73.8" || x.Dates != (agent.Dates{}) || x.RequestedBy != "" || x.EndorsedBy != "" {
+			t.Errorf("the activation is %+v", x)
+		}
+		return tx.SaveBlock(b)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := reasons(); len(got) != 1 || got[0].Block != "b1" {
+		t.Errorf("after a block the reasons are %+v", got)
 	}
 }

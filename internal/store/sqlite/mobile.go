@@ -87,7 +87,10 @@ func (k *settler) run() {
 }
 
 // owner is a row of either table.
-type owner struct{ mobile, partnerID, userCode string }
+type owner struct {
+	id                          int64 // in mobiles_new
+	mobile, partnerID, userCode string
+}
 
 // settle moves what is in mobiles_new now. A stop in between leaves numbers in both tables, which
 // does no harm: moving them again changes nothing.
@@ -107,7 +110,7 @@ func (k *settler) settle(ctx context.Context) error {
 			return err
 		}
 	}
-	for upTo := last - int64(len(owners)); upTo < last; { // their numbers have no gap
+	for upTo := last - int64(len(owners)); upTo < last; { // their numbers hardly have gaps
 		upTo = min(upTo+settleBatch, last)
 		if err := k.s.Update(ctx, func(tx store.Tx) error { return dropSettled(tx, upTo) }); err != nil {
 			return err
@@ -121,7 +124,7 @@ func (k *settler) newest(ctx context.Context) (owners []owner, last int64, err e
 		q := c.prepare(`SELECT mobile_id, mobile, partner_id, user_code FROM mobiles_new ORDER BY mobile_id LIMIT ?`)
 		for q.int(2 * settleFrom); q.next(); {
 			last = q.num()
-			owners = append(owners, owner{q.str(), q.str(), q.str()})
+			owners = append(owners, owner{last, q.str(), q.str(), q.str()})
 		}
 		return wrap(q.err)
 	})
@@ -134,8 +137,10 @@ func insertOwners(t store.Tx, owners []owner) error {
 		return err
 	}
 	for _, o := range owners {
-		q := own.c.prepare(`INSERT OR IGNORE INTO mobiles (mobile, partner_id, user_code) VALUES (?,?,?)`)
-		if err := q.text(o.mobile, o.partnerID, o.userCode).run(); err != nil {
+		// From the row, and not from memory: the agent may have been erased meanwhile.
+		q := own.c.prepare(`INSERT OR IGNORE INTO mobiles (mobile, partner_id, user_code)
+ SELECT mobile, partner_id, user_code FROM mobiles_new WHERE mobile_id = ?`)
+		if err := q.int(o.id).run(); err != nil {
 			return err
 		}
 	}

@@ -42,6 +42,9 @@ func (c *conn) directory() (*store.Directory, error) {
 		return nil, err
 	}
 	d := &store.Directory{Partners: partners, Keys: keys, Services: services, Channels: channels, Secrets: secrets, Ladders: ladders}
+	if err := c.accessDirectory(d); err != nil {
+		return nil, err
+	}
 	return d.Index(), nil
 }
 
@@ -71,11 +74,14 @@ func (q *query) newBytes() []byte {
 }
 
 func (c *conn) services() (list []agent.Service, err error) {
-	q := c.prepare(`SELECT service_code, name, provider, review, needs_latlong, created_at, updated_at, removed, version, seq, hash
- FROM services ORDER BY length(service_code), service_code`)
+	q := c.prepare(`SELECT service_code, name, provider, review, needs_latlong, created_at, updated_at, removed, version, seq, hash,
+ confirm, fence_metres, fence_country, fence_slack, dormant_days, verify_days FROM services ORDER BY length(service_code), service_code`)
 	for q.next() {
 		s := agent.Service{Code: q.str(), Name: q.str(), Provider: q.str(), Review: agent.Review(q.num()), NeedsLatLong: q.num() == 1}
 		s.CreatedAt, s.UpdatedAt, s.Removed, s.Head = q.time(), q.time(), q.num() == 1, q.readHead()
+		s.Confirm = agent.Confirm(q.num())
+		s.Fence = agent.Fence{Distance: int(q.num()), Country: q.str(), Tolerance: int(q.num())}
+		s.DormantDays, s.VerifyDays = int(q.num()), int(q.num())
 		list = append(list, s)
 	}
 	return list, wrap(q.err)

@@ -11,12 +11,15 @@ func (t *tx) SaveService(s agent.Service) error {
 		return err
 	}
 	q := t.c.prepare(`INSERT INTO services (service_code, name, provider, review, needs_latlong, created_at, updated_at,
- removed, version, seq, hash) VALUES (?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (service_code) DO UPDATE SET
+ removed, version, seq, hash, confirm, fence_metres, fence_country, fence_slack, dormant_days, verify_days)
+ VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (service_code) DO UPDATE SET
  name=excluded.name, provider=excluded.provider, review=excluded.review, needs_latlong=excluded.needs_latlong,
  created_at=excluded.created_at, updated_at=excluded.updated_at, removed=excluded.removed,
- version=excluded.version, seq=excluded.seq, hash=excluded.hash`)
+ version=excluded.version, seq=excluded.seq, hash=excluded.hash, confirm=excluded.confirm, fence_metres=excluded.fence_metres,
+ fence_country=excluded.fence_country, fence_slack=excluded.fence_slack, dormant_days=excluded.dormant_days, verify_days=excluded.verify_days`)
 	q.text(s.Code, s.Name, s.Provider).int(int64(s.Review), flag(s.NeedsLatLong), micro(s.CreatedAt), micro(s.UpdatedAt), flag(s.Removed))
-	return t.wroteDirectory(q.head(s.Head).run())
+	q.head(s.Head).int(int64(s.Confirm), int64(s.Fence.Distance)).text(s.Fence.Country)
+	return t.wroteDirectory(q.int(int64(s.Fence.Tolerance), int64(s.DormantDays), int64(s.VerifyDays)).run())
 }
 
 func exists(message string) error { return fault.New(fault.Exists, "%s", message) }

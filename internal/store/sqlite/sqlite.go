@@ -77,7 +77,13 @@ type Store struct {
 	ahead     atomic.Bool  // the warmer is at work
 	backups   sync.RWMutex // held for reading by each, for writing by Close
 	closed    atomic.Bool
+	committed seqs          // of events
+	closing   chan struct{} // closed when Close begins
 	closeDone chan struct{}
+
+	// publishing is held from the commit of another directory until dir has it. Who read a record meanwhile waits
+	// for it, so that nobody has the record of one commit and finds the directory of the one before.
+	publishing sync.RWMutex
 }
 
 var _ store.Store = (*Store)(nil)
@@ -91,7 +97,7 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 		return nil, err
 	}
 	s := &Store{
-		cfg: cfg, lock: lock, closeDone: make(chan struct{}),
+		cfg: cfg, lock: lock, closing: make(chan struct{}), closeDone: make(chan struct{}),
 		records: newCache(recordCodec, cfg.Records, cfg.RecordBytes),
 		members: newCache(memberCodec, cfg.Members, cfg.MemberBytes),
 	}
@@ -145,6 +151,7 @@ func (s *Store) open() (err error) {
 	if s.w.lastSeq, err = wc.lastSeq(); err != nil {
 		return err
 	}
+	s.committed.reached(s.w.lastSeq)
 	if err := s.loadDirectory(wc); err != nil {
 		return err
 	}
@@ -300,14 +307,15 @@ func look[T any](ctx context.Context, s *Store, held *cache[T], key string, read
 		return v, nil
 	}
 	err := s.read(ctx, func(c *conn) (err error) {
-		if v, err = read(c, key); err == nil {
-			held.put(v, epoch)
-		}
+		v, err = read(c, key)
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
+	s.publishing.RLock() // or the directory could be older than what was read
+	defer s.publishing.RUnlock()
+	held.put(v, epoch)
 	return v, nil
 }
 
@@ -364,6 +372,7 @@ func (s *Store) Close() error {
 		<-s.closeDone
 		return nil
 	}
+	close(s.closing)
 	s.backups.Lock() // closed is set: no other begins
 	defer s.backups.Unlock()
 	if s.warmer != nil {

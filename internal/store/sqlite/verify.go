@@ -13,6 +13,7 @@ import (
 	"zombiezen.com/go/sqlite"
 
 	"github.com/switchboard-platform/switchboard/internal/fault"
+	"github.com/switchboard-platform/switchboard/internal/store"
 )
 
 // Lock takes the lock of the database at path without opening it, until it is closed. Conflict
@@ -94,6 +95,31 @@ func ReadSetting(path, name string) (string, error) {
 	defer c.Close()
 	value, err := (&tx{c: c}).Setting(name)
 	return value, unreadable(err, path)
+}
+
+// ViewFile calls fn once with a transaction that reads a whole database file that nobody writes to, such
+// as a backup. Faults: those of Verify, and Conflict when an older version wrote it.
+func ViewFile(ctx context.Context, path string, fn func(store.Tx) error) error {
+	c, err := openFile(path, true)
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	c.SetInterrupt(ctx.Done())
+	if err := c.known(path); err != nil {
+		return err
+	}
+	have, err := c.number("PRAGMA user_version")
+	if err != nil {
+		return unreadable(err, path)
+	}
+	if names, _ := fs.Glob(migrations, "migrations/*.sql"); have < int64(len(names)) {
+		return fault.New(fault.Conflict, "%s was written by an older Switchboard (schema %d, this one has %d): restore it into a directory of its own, which brings it up to date, and name that with --data.", path, have, len(names))
+	}
+	if err := c.transient("PRAGMA cell_size_check = ON"); err != nil {
+		return unreadable(err, path)
+	}
+	return call(fn, &tx{c: c})
 }
 
 // openFile opens a database file to read. One at rest is opened as immutable, so that neither a

@@ -219,6 +219,8 @@ func (w *writer) commit(t *tx) error {
 			w.rollback()
 			return err
 		}
+		w.s.publishing.Lock()
+		defer w.s.publishing.Unlock()
 	}
 	w.s.records.begin(t.agents)
 	defer w.s.records.end(t.agents)
@@ -231,6 +233,7 @@ func (w *writer) commit(t *tx) error {
 	}
 	w.s.dir.Store(dir)
 	w.s.unsettled.Add(t.mobiles)
+	w.s.committed.reached(w.lastSeq)
 	return nil
 }
 
@@ -250,6 +253,7 @@ func (w *writer) resync() error {
 	}
 	w.s.dir.Store(dir)
 	w.lastSeq = seq
+	w.s.committed.reached(seq)
 	w.s.unsettled.Store(mobiles)
 	w.doubt = false
 	return nil

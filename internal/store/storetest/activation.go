@@ -52,9 +52,11 @@ func activationRoundTrip(t *testing.T, s store.Store) {
 	}
 	want := SetActivation(t, s, userCode, "43", agent.OffRejected)
 	was := want.Head.Version
+	complete(t, "activation", want, "Status", "UpdatedAt")
 	want.Comment, want.LatLong = "कारण: \"it's\" 😀", ""
+	want.Dates, want.RequestedBy, want.EndorsedBy = agent.Dates{}, "", ""
 	update(t, s, func(tx store.Tx) error { return tx.UpdateActivation(want, was) })
-	equal(t, "unicode comment, no place", storedActivation(t, s, userCode, "43"), want)
+	equal(t, "unicode comment, no place, no dates", storedActivation(t, s, userCode, "43"), want)
 }
 
 func createActivationExists(t *testing.T, s store.Store) {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/switchboard-platform/switchboard/internal/agent"
 	"github.com/switchboard-platform/switchboard/internal/fault"
@@ -46,11 +47,16 @@ func agentRoundTrip(t *testing.T, s store.Store) {
 		code := fmt.Sprintf("4000000%d", i)
 		var want agent.Agent
 		update(t, s, func(tx store.Tx) (err error) { want, err = addProfile(tx, otherPartnerID, code, profile); return err })
+		if i == 0 {
+			complete(t, "agent", want, "Standing", "ErasedAt", "UpdatedAt")
+		}
 		equal(t, "agent as created", storedAgent(t, s, code), want)
 		for _, standing := range []agent.Standing{agent.Suspended, agent.Closed, agent.Open} {
 			update(t, s, func(tx store.Tx) (err error) { want, err = setStanding(tx, code, standing); return err })
 			equal(t, "agent "+standing.String(), storedAgent(t, s, code), want)
 		}
+		update(t, s, func(tx store.Tx) error { return clearAgent(tx, &want) })
+		equal(t, "agent without place and devices", storedAgent(t, s, code), want)
 		verifyChain(t, s, code)
 	}
 }
@@ -65,11 +71,22 @@ func setStanding(tx store.Tx, code string, to agent.Standing) (agent.Agent, erro
 	if err != nil {
 		return a, err
 	}
-	if err := tx.AppendEvent(e); err != nil {
+	next := r.Head().Next(*e)
+	if err := tx.AppendEvent(&next); err != nil {
 		return a, err
 	}
-	a.Head, a.Profile = e.Head(), unicodeProfile()
+	a.Head, a.Profile = next.Head(), unicodeProfile()
+	a.LatLong, a.Devices = "-90.0,180", "a:1 b.2"
+	if to == agent.Open { // the last one: who was erased changes no more
+		a.ErasedAt = At(30)
+	}
 	return a, tx.UpdateAgent(a, r.Agent.Head.Version)
+}
+
+// clearAgent takes out of an agent what not every agent has.
+func clearAgent(tx store.Tx, a *agent.Agent) error {
+	a.LatLong, a.Devices, a.StandSince, a.ErasedAt = "", "", time.Time{}, time.Time{}
+	return tx.UpdateAgent(*a, a.Head.Version)
 }
 
 func agentUnknown(t *testing.T, s store.Store) {
@@ -264,6 +281,11 @@ func agentState(t *testing.T, s store.Store) {
 		recordOf(t, s, userCode)
 	}
 	SetActivation(t, s, userCode, "43", agent.ActiveWaiting)
+	recordOf(t, s, userCode)
+	update(t, s, same)
+	update(t, s, func(tx store.Tx) error { // the chain then ends in the agent, and with it the short way
+		return errors.Join(placeBlock(tx, onAgent("b1", "43")), same(tx))
+	})
 	recordOf(t, s, userCode)
 	update(t, s, same)
 	update(t, s, func(tx store.Tx) error {

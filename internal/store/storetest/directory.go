@@ -4,7 +4,9 @@ import (
 	"errors"
 	"testing"
 
+	"github.com/switchboard-platform/switchboard/internal/access"
 	"github.com/switchboard-platform/switchboard/internal/agent"
+	"github.com/switchboard-platform/switchboard/internal/block"
 	"github.com/switchboard-platform/switchboard/internal/fault"
 	"github.com/switchboard-platform/switchboard/internal/member"
 	"github.com/switchboard-platform/switchboard/internal/partner"
@@ -55,7 +57,9 @@ func directoryFinds(t *testing.T, s store.Store) {
 
 func directoryStays(t *testing.T, s store.Store) {
 	buildWorld(t, s)
-	update(t, s, func(tx store.Tx) error { return tx.SaveSecret(newSecret(channelID, "secret-of-the-channel")) })
+	update(t, s, func(tx store.Tx) error {
+		return errors.Join(tx.SaveSecret(newSecret(channelID, "secret-of-the-channel")), tx.SaveToken(newToken("t1", access.HolderSwitch, "core")))
+	})
 	dir := directoryOf(t, s)
 	samePointer(t, "asked again", directoryOf(t, s), dir, true)
 	for name, write := range map[string]func(tx store.Tx) error{
@@ -68,7 +72,18 @@ func directoryStays(t *testing.T, s store.Store) {
 		"a member's call":   func(tx store.Tx) error { return tx.SaveMemberCall(newMemberCall("a", 1)) },
 		"calls forgotten":   func(tx store.Tx) error { _, err := tx.ForgetMemberCalls(At(1), 1); return err },
 		"a setting":         func(tx store.Tx) error { return tx.SetSetting("a", "set") },
-		"reading it":        func(tx store.Tx) error { _, err := tx.Directory(); return err },
+		"an agent's block":  func(tx store.Tx) error { return placeBlock(tx, onAgent("b1", "43")) },
+		"a use": func(tx store.Tx) error {
+			return tx.SaveUses([]store.Use{{UserCode: userCode, ServiceCode: "43", Day: 9}})
+		},
+		"a subject's key": func(tx store.Tx) error { return tx.SaveSubjectKey(newSubject(newUser), []byte("key")) },
+		"a refused token": func(tx store.Tx) error {
+			again := newToken("t2", access.HolderSwitch, "core")
+			again.Hash = newToken("t1", access.HolderSwitch, "core").Hash
+			_ = tx.SaveToken(again)
+			return nil
+		},
+		"reading it": func(tx store.Tx) error { _, err := tx.Directory(); return err },
 		"a refused partner": func(tx store.Tx) error {
 			_ = tx.SavePartner(partner.Partner{ID: "p9", Name: "X", InitiatorID: "9962981729", CreatedAt: At(0)})
 			return nil
@@ -91,6 +106,7 @@ func directoryChanges(t *testing.T, s store.Store) {
 	changedKey.ExpiresAt = At(500)
 	changedSecret := newSecret(channelID, "secret-a")
 	changedSecret.RevokedAt = At(500)
+	lifted, revokedToken := newBlock("b1", block.Target{Service: "43"}), newToken("t1", access.HolderSwitch, "core")
 	renamed, retired, revoked := dir.Partners[0], dir.Services[0], dir.Channels[0]
 	renamed.Name, retired.Removed, revoked.RevokedAt = "Renamed", true, At(500)
 	for _, change := range []struct {
@@ -109,6 +125,13 @@ func directoryChanges(t *testing.T, s store.Store) {
 		{"a changed secret", func(tx store.Tx) error { return tx.SaveSecret(changedSecret) }},
 		{"a ladder", func(tx store.Tx) error { _, err := setLadder(tx, newLadder(member.Password)); return err }},
 		{"a ladder again", func(tx store.Tx) error { return tx.SaveLadder(newLadder(member.Password)) }},
+		{"a block on a service", func(tx store.Tx) error { return tx.SaveBlock(lifted) }},
+		{"a block lifted", func(tx store.Tx) error { lifted.LiftedAt = At(500); return tx.SaveBlock(lifted) }},
+		{"a block on a partner", func(tx store.Tx) error { return tx.SaveBlock(newBlock("b2", block.Target{Partner: partnerID})) }},
+		{"an operator", func(tx store.Tx) error { return tx.SaveOperator(newOperator("alice")) }},
+		{"a switch", func(tx store.Tx) error { return tx.SaveSwitch(newSwitch("core")) }},
+		{"a token", func(tx store.Tx) error { return tx.SaveToken(revokedToken) }},
+		{"a token revoked", func(tx store.Tx) error { revokedToken.RevokedAt = At(500); return tx.SaveToken(revokedToken) }},
 	} {
 		before := directoryOf(t, s)
 		update(t, s, change.write)
@@ -128,6 +151,8 @@ func directoryDoesNotChange(t *testing.T, s store.Store) {
 	equal(t, "services", len(dir.Services), 3)
 	equal(t, "channels", len(dir.Channels), 1)
 	equal(t, "secrets", len(dir.Secrets), 0)
+	equal(t, "blocks, operators, switches and tokens", len(dir.Blocks)+len(dir.Operators)+len(dir.Switches)+len(dir.Tokens), 0)
+	equal(t, "blocks on a service and a partner", len(dir.BlocksOnService("43"))+len(dir.BlocksOnPartner(partnerID)), 0)
 	equal(t, "steps of a ladder", len(dir.Ladders.OTP.Steps), len(member.DefaultLadder(member.OTP).Steps))
 }
 

@@ -99,6 +99,7 @@ func addAgent(tx store.Tx, partnerID, userCode string) (agent.Agent, error) {
 
 func addProfile(tx store.Tx, partnerID, userCode string, p agent.Profile) (agent.Agent, error) {
 	a, e := agent.Onboard(userCode, partnerID, p, Cause(1))
+	a.LatLong, a.Devices, a.StandSince = "18.5204,73.8567", "imei-1 imei-2", At(2)
 	if err := tx.AppendEvent(&e); err != nil {
 		return a, err
 	}
@@ -126,6 +127,7 @@ func setActivation(tx store.Tx, userCode, serviceCode string, to agent.State, co
 	a := r.Activation(serviceCode)
 	was := a
 	a.State, a.Comment, a.LatLong = to, comment, "18.5204,73.8567"
+	a.Dates, a.RequestedBy, a.EndorsedBy = agent.Dates{From: At(-9), Until: At(9000), VerifyBy: At(8000)}, "partner:p1", "operator:alice"
 	if a.Head, err = record(tx, r, serviceCode, event.ServiceActivated); err != nil {
 		return a, err
 	}

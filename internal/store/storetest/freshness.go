@@ -8,7 +8,9 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/switchboard-platform/switchboard/internal/access"
 	"github.com/switchboard-platform/switchboard/internal/agent"
+	"github.com/switchboard-platform/switchboard/internal/block"
 	"github.com/switchboard-platform/switchboard/internal/member"
 	"github.com/switchboard-platform/switchboard/internal/store"
 )
@@ -27,16 +29,20 @@ func freshnessCases() []testCase {
 func bump(tx store.Tx, code string, n int) error {
 	_, err1 := setLastName(tx, code, strconv.Itoa(n))
 	_, err2 := setActivation(tx, code, "43", agent.ActiveWaiting, strconv.Itoa(n))
-	return errors.Join(err1, err2)
+	b := newBlock("b-"+code, block.Target{Agent: code})
+	b.From = At(n)
+	return errors.Join(err1, err2, tx.SaveBlock(b))
 }
 
 // bumped gives the n of a Record, and an error when it was not made by one Update.
 func bumped(rec *store.Record) (int, error) {
 	shop := rec.Agent.Profile.LastName
-	if err := differ("agent and activation of one Record", rec.Activation("43").Comment, shop); err != nil {
-		return 0, err
+	n, err := strconv.Atoi(shop)
+	if err != nil || len(rec.Blocks) != 1 {
+		return 0, errors.Join(err, differ("blocks of a Record", len(rec.Blocks), 1))
 	}
-	return strconv.Atoi(shop)
+	return n, errors.Join(differ("agent and activation of one Record", rec.Activation("43").Comment, shop),
+		differ("agent and block of one Record", rec.Blocks[0].From, At(n)))
 }
 
 // never is what only Updates that fail write.
@@ -229,7 +235,10 @@ func directoryNeverOld(t *testing.T, s store.Store) {
 		}
 		p, svc, c, l := dir.Partners[0], dir.Services[0], dir.Channels[0], newLadder(member.OTP)
 		p.Name, svc.Name, c.Name, l.Steps[0].Flag = strconv.Itoa(n), strconv.Itoa(n), strconv.Itoa(n), strconv.Itoa(n)
-		return errors.Join(tx.SavePartner(p), tx.SaveService(svc), tx.SaveChannel(c), tx.SaveLadder(l))
+		b, sw, token := newBlock("b1", block.Target{Service: "43"}), newSwitch("core"), newToken("t1", access.HolderSwitch, "core")
+		b.Reason, sw.Name, token.ExpiresAt = strconv.Itoa(n), strconv.Itoa(n), At(n)
+		return errors.Join(tx.SavePartner(p), tx.SaveService(svc), tx.SaveChannel(c), tx.SaveLadder(l),
+			tx.SaveBlock(b), tx.SaveSwitch(sw), tx.SaveToken(token))
 	}
 	update(t, s, func(tx store.Tx) error { return setAll(tx, 0) })
 	read := func() (int, error) {
@@ -241,7 +250,10 @@ func directoryNeverOld(t *testing.T, s store.Store) {
 		return n, errors.Join(err,
 			differ("partner and service of one Directory", dir.Partners[0].Name, dir.Services[0].Name),
 			differ("partner and channel of one Directory", dir.Partners[0].Name, dir.Channels[0].Name),
-			differ("partner and ladder of one Directory", dir.Partners[0].Name, dir.Ladders.OTP.Steps[0].Flag))
+			differ("partner and ladder of one Directory", dir.Partners[0].Name, dir.Ladders.OTP.Steps[0].Flag),
+			differ("partner and block of one Directory", dir.Partners[0].Name, dir.BlocksOnService("43")[0].Reason),
+			differ("partner and switch of one Directory", dir.Partners[0].Name, dir.Switches[0].Name),
+			differ("partner and token of one Directory", dir.Tokens[0].ExpiresAt, At(n)))
 	}
 	parallel(2+readers, func(i int) {
 		switch i {

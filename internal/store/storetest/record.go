@@ -1,9 +1,12 @@
 package storetest
 
 import (
+	"errors"
+	"slices"
 	"testing"
 
 	"github.com/switchboard-platform/switchboard/internal/agent"
+	"github.com/switchboard-platform/switchboard/internal/block"
 	"github.com/switchboard-platform/switchboard/internal/fault"
 	"github.com/switchboard-platform/switchboard/internal/store"
 )
@@ -16,6 +19,7 @@ func recordCases() []testCase {
 		{"Record/one that was given does not change", recordDoesNotChange},
 		{"Record/is rendered once for a directory", recordRendered},
 		{"Record/is rendered anew after a change", recordRenderedAnew},
+		{"Records/are those of all agents in pages", recordsInPages},
 	}
 }
 
@@ -35,6 +39,7 @@ func sameAsStored(t *testing.T, s store.Store, code string) {
 	stored := whole.Brief()
 	equal(t, "agent of the Record", rec.Agent, stored.Agent)
 	equalAll(t, "activations of the Record", rec.Activations, stored.Activations)
+	equalAll(t, "blocks of the Record", rec.Blocks, stored.Blocks)
 	equal(t, "version of the Record", rec.Head().Version, whole.Head().Version)
 }
 
@@ -43,6 +48,10 @@ func recordIsTheAgent(t *testing.T, s store.Store) {
 	sameAsStored(t, s, userCode)
 	SetActivation(t, s, userCode, "53", agent.PendingReview)
 	SetActivation(t, s, userCode, "43", agent.Active)
+	sameAsStored(t, s, userCode)
+	update(t, s, func(tx store.Tx) error {
+		return errors.Join(placeBlock(tx, onAgent("b1", "")), placeBlock(tx, onAgent("b2", "43")))
+	})
 	sameAsStored(t, s, userCode)
 	equal(t, "number of activations", len(recordOf(t, s, userCode).Activations), 2)
 }
@@ -128,4 +137,45 @@ func recordRenderedAnew(t *testing.T, s store.Store) {
 	equal(t, "before", rendered(), "Rao")
 	update(t, s, func(tx store.Tx) error { _, err := setLastName(tx, userCode, "Changed"); return err })
 	equal(t, "after", rendered(), "Changed")
+}
+
+func recordsInPages(t *testing.T, s store.Store) {
+	AddPartner(t, s, partnerID, "9876543210")
+	var codes []string
+	for _, code := range []string{"b", "a", "c", "e", "d"} {
+		AddAgent(t, s, partnerID, code)
+		codes = append(codes, code)
+	}
+	slices.Sort(codes)
+	SetActivation(t, s, "b", "53", agent.PendingReview)
+	SetActivation(t, s, "b", "43", agent.Active)
+	SetActivation(t, s, "e", "45", agent.Off)
+	update(t, s, func(tx store.Tx) error {
+		open := block.Block{ID: "1", Target: block.Target{Agent: "e"}, Reason: "why", Until: At(9), PlacedAt: At(1), PlacedBy: "operator:asha"}
+		lifted := block.Block{ID: "2", Target: block.Target{Agent: "b"}, PlacedAt: At(1), LiftedAt: At(2)}
+		return errors.Join(tx.SaveBlock(open), tx.SaveBlock(lifted))
+	})
+	for _, limit := range []int{1, 2, 5, 6} {
+		var got []string
+		for page := codes; len(page) > 0 && len(got) < len(codes); {
+			list := view(t, s, func(tx store.Tx) ([]*store.Record, error) { return tx.Records(last(got), limit) })
+			page = nil
+			for _, rec := range list {
+				page = append(page, rec.Agent.UserCode)
+				want := view(t, s, func(tx store.Tx) (*agent.Record, error) { return tx.Agent(rec.Agent.UserCode) }).Brief()
+				equal(t, "agent", rec.Agent, brief(want.Agent).Agent)
+				equalAll(t, "activations", rec.Activations, want.Activations)
+				equalAll(t, "blocks", rec.Blocks, want.Blocks)
+			}
+			got = append(got, page...)
+		}
+		equalAll(t, "agents in pages", got, codes)
+	}
+}
+
+func last(list []string) string {
+	if len(list) == 0 {
+		return ""
+	}
+	return list[len(list)-1]
 }

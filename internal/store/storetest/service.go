@@ -54,6 +54,14 @@ func serviceReplaced(t *testing.T, s store.Store) {
 		func() { svc.NeedsLatLong = true },
 		func() { svc.Review, svc.Provider = agent.ReviewNone, "प्रदाता" },
 		func() { svc.Removed = true },
+		func() {
+			svc.Confirm = agent.ConfirmActivation | agent.ConfirmApproval | agent.ConfirmLifting
+			svc.Fence = agent.Fence{Distance: 500, Country: "IN", Tolerance: 2000}
+			svc.DormantDays, svc.VerifyDays = 90, 365
+		},
+		func() {
+			svc.Confirm, svc.Fence, svc.DormantDays, svc.VerifyDays = agent.ConfirmLifting, agent.Fence{Country: "KE"}, 0, 1
+		},
 		func() { svc.Removed, svc.NeedsLatLong, svc.Review = false, false, agent.ReviewAfter },
 	} {
 		change()
@@ -61,6 +69,7 @@ func serviceReplaced(t *testing.T, s store.Store) {
 		wantService(t, s, "as replaced", svc)
 	}
 	wantService(t, s, "the other service", other)
+	complete(t, "service", other, "UpdatedAt", "Removed", "Review", "Confirm", "Fence", "DormantDays", "VerifyDays", "NeedsLatLong")
 	equal(t, "number of services", len(directoryOf(t, s).Services), 2)
 }
 

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/switchboard-platform/switchboard/internal/access"
 	"github.com/switchboard-platform/switchboard/internal/agent"
 	"github.com/switchboard-platform/switchboard/internal/event"
 	"github.com/switchboard-platform/switchboard/internal/fault"
@@ -115,6 +116,16 @@ func viewCannotWrite(t *testing.T, s store.Store) {
 		"SaveChannel":       func(tx store.Tx) error { return tx.SaveChannel(newChannel("app")) },
 		"SaveSecret":        func(tx store.Tx) error { return tx.SaveSecret(newSecret(channelID, "secret-a")) },
 		"SaveLadder":        func(tx store.Tx) error { return tx.SaveLadder(newLadder(member.OTP)) },
+
+		"SaveBlock":    func(tx store.Tx) error { return tx.SaveBlock(onAgent("b9", "")) },
+		"SaveOperator": func(tx store.Tx) error { return tx.SaveOperator(newOperator("alice")) },
+		"SaveSwitch":   func(tx store.Tx) error { return tx.SaveSwitch(newSwitch("core")) },
+		"SaveToken":    func(tx store.Tx) error { return tx.SaveToken(newToken("t9", access.HolderSwitch, "core")) },
+		"SaveUses": func(tx store.Tx) error {
+			return tx.SaveUses([]store.Use{{UserCode: userCode, ServiceCode: "43", Day: 9}})
+		},
+		"SaveSubjectKey":    func(tx store.Tx) error { return tx.SaveSubjectKey(newSubject(newUser), []byte("key")) },
+		"DestroySubjectKey": func(tx store.Tx) error { return tx.DestroySubjectKey(newSubject(userCode)) },
 	} {
 		if err := s.View(t.Context(), write); asFault(err) == nil {
 			t.Errorf("%s in a View gives %v (%T), want a *fault.Error", name, err, err)
@@ -181,6 +192,7 @@ func leavesNothing(t *testing.T, s store.Store, end func() error) error {
 	must(t, err)
 	equal(t, "agent of the Record", recAfter.Agent, rec.Agent)
 	equalAll(t, "activations of the Record", recAfter.Activations, rec.Activations)
+	equalAll(t, "blocks of the Record", recAfter.Blocks, rec.Blocks)
 	_, err = s.Record(t.Context(), newUser)
 	wantCode(t, "Record of an agent whose Update failed", err, fault.UnknownAgent)
 	equal(t, "Member", *memberOf(t, s, msisdn), m)

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/switchboard-platform/switchboard/internal/access"
 	"github.com/switchboard-platform/switchboard/internal/agent"
 	"github.com/switchboard-platform/switchboard/internal/fault"
 	"github.com/switchboard-platform/switchboard/internal/store"
@@ -20,6 +21,7 @@ func upkeepCases() []testCase {
 		{"Context/its end does not stop an Update that began", contextEndsDuring},
 		{"Times/are kept in UTC and whole microseconds", timesAreCut},
 		{"Times/of mobile banking are kept like that", mobileTimesAreCut},
+		{"Times/of what decides are kept like that", decisionTimesAreCut},
 		{"Backup/writes a new file", backupWrites},
 		{"Backup/never overwrites", backupNeverOverwrites},
 		{"Check/finds a sound store sound", checkSound},
@@ -41,6 +43,7 @@ func everyCall(ctx context.Context, s store.Store, path string, fn func(tx store
 		"View": s.View(ctx, fn), "Update": s.Update(ctx, fn),
 		"Record": recErr, "Record of nobody": unknownErr, "Directory": dirErr,
 		"Member": memberErr, "Member of nobody": noMemberErr,
+		"Await": s.Await(ctx, 0), "Await of what is to come": s.Await(ctx, 1_000_000),
 		"Backup": s.Backup(ctx, path), "Check": s.Check(ctx), "Stats": statsErr,
 	}
 }
@@ -248,4 +251,34 @@ func closeWaits(t *testing.T, s store.Store) {
 	must(t, s.Close())
 	equal(t, "calls that had ended when Close returned", ended.Load(), 2)
 	must(t, errors.Join(<-results, <-results))
+}
+
+func decisionTimesAreCut(t *testing.T, s store.Store) {
+	buildWorld(t, s)
+	odd := time.Date(2026, 7, 1, 2, 3, 4, 987654321, time.FixedZone("IST", 19800))
+	update(t, s, func(tx store.Tx) error {
+		r, err := tx.Agent(userCode)
+		if err != nil {
+			return err
+		}
+		a, b, token := r.Agent, onAgent("b1", ""), newToken("t1", access.HolderOperator, "alice")
+		a.StandSince, a.ErasedAt = odd, odd
+		b.From, b.Until, b.PlacedAt, b.LiftAskedAt, b.LiftedAt = odd, odd, odd, odd, odd
+		token.CreatedAt, token.ExpiresAt, token.RevokedAt = odd, odd, odd
+		act := agent.Activation{UserCode: userCode, ServiceCode: "43", State: agent.Active, Dates: agent.Dates{From: odd, Until: odd, VerifyBy: odd}}
+		return errors.Join(tx.UpdateAgent(a, a.Head.Version), tx.CreateActivation(act), tx.SaveBlock(b), tx.SaveToken(token),
+			tx.SaveOperator(access.Operator{Name: "alice", CreatedAt: odd, RevokedAt: odd}), tx.SaveSwitch(access.Switch{ID: "core", CreatedAt: odd, RevokedAt: odd}))
+	})
+	r, dir, b := view(t, s, func(tx store.Tx) (*agent.Record, error) { return tx.Agent(userCode) }), directoryOf(t, s), storedBlock(t, s, "b1")
+	act, token := r.Activation("43"), dir.Tokens[0]
+	for name, got := range map[string]time.Time{
+		"Agent.StandSince": r.Agent.StandSince, "Agent.ErasedAt": r.Agent.ErasedAt, "Dates.From": act.Dates.From, "Dates.Until": act.Dates.Until,
+		"Dates.VerifyBy": act.Dates.VerifyBy, "Block.From": b.From, "Block.Until": b.Until, "Block.PlacedAt": b.PlacedAt,
+		"Block.LiftAskedAt": b.LiftAskedAt, "Block.LiftedAt": b.LiftedAt, "Token.CreatedAt": token.CreatedAt, "Token.ExpiresAt": token.ExpiresAt,
+		"Token.RevokedAt": token.RevokedAt, "Operator.CreatedAt": dir.Operators[0].CreatedAt, "Operator.RevokedAt": dir.Operators[0].RevokedAt,
+		"Switch.CreatedAt": dir.Switches[0].CreatedAt, "Switch.RevokedAt": dir.Switches[0].RevokedAt,
+	} {
+		equal(t, name, got, store.Cut(odd))
+	}
+	sameAsStored(t, s, userCode)
 }

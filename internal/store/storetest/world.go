@@ -3,10 +3,13 @@ package storetest
 import (
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 	"testing"
 
+	"github.com/switchboard-platform/switchboard/internal/access"
 	"github.com/switchboard-platform/switchboard/internal/agent"
+	"github.com/switchboard-platform/switchboard/internal/block"
 	"github.com/switchboard-platform/switchboard/internal/event"
 	"github.com/switchboard-platform/switchboard/internal/fault"
 	"github.com/switchboard-platform/switchboard/internal/member"
@@ -37,7 +40,8 @@ func buildWorld(t testing.TB, s store.Store) {
 		_, err8 := addMember(tx, NewMember(msisdn))
 		_, err9 := addMember(tx, NewMember(otherMSISDN))
 		return errors.Join(err1, err2, err3, err4, err5, err6, err7, err8, err9,
-			tx.SaveMemberCall(newMemberCall("oldest", 0)), tx.SaveMemberCall(newMemberCall("older", 1)))
+			tx.SaveMemberCall(newMemberCall("oldest", 0)), tx.SaveMemberCall(newMemberCall("older", 1)),
+			tx.SaveSubjectKey(newSubject(userCode), []byte("the key of the world's agent")))
 	})
 }
 
@@ -60,7 +64,30 @@ func writeAll(tx store.Tx) error {
 		tx.SaveKey(newKey(partnerID, "key-a")),
 		tx.SaveCall(newCall("a", userCode, 1)),
 		tx.SetSetting("a", "set"),
-		writeMembers(tx))
+		writeMembers(tx), writeDecisions(tx))
+}
+
+// writeDecisions is the part of writeAll that is about what else decides, and who asks.
+func writeDecisions(tx store.Tx) error {
+	return errors.Join(
+		placeBlock(tx, onAgent("b-a", "")), placeBlock(tx, onAgent("b-b", "43")),
+		tx.SaveBlock(newBlock("b-c", block.Target{Service: "43"})), tx.SaveBlock(newBlock("b-d", block.Target{Partner: partnerID})),
+		tx.SaveOperator(newOperator("alice")), tx.SaveSwitch(newSwitch("core")), tx.SaveToken(newToken("t-a", access.HolderSwitch, "core")),
+		tx.SaveUses([]store.Use{{UserCode: userCode, ServiceCode: "43", Day: 20_000}}),
+		tx.SaveSubjectKey(newSubject(newUser), []byte("the key of the new one")), tx.DestroySubjectKey(newSubject(userCode)))
+}
+
+// subjectKeys gives the keys that the world and writeDecisions make.
+func subjectKeys(tx store.Tx) (list []string, err error) {
+	for _, code := range []string{userCode, newUser} {
+		key, err := tx.SubjectKey(newSubject(code))
+		if err == nil {
+			list = append(list, string(key))
+		} else if !fault.Is(err, fault.NotFound) {
+			return nil, err
+		}
+	}
+	return list, nil
 }
 
 // writeMembers is the part of writeAll that is about mobile banking.
@@ -92,24 +119,53 @@ func memberCalls(tx store.Tx) (list []store.MemberCall, err error) {
 func dump(t testing.TB, s store.Store) string {
 	t.Helper()
 	return view(t, s, func(tx store.Tx) (string, error) {
-		agents, err1 := tx.Agents(store.AgentFilter{Limit: 10000})
-		activations, err2 := tx.Activations(store.ActivationFilter{Limit: 10000})
-		events, err3 := tx.EventsFrom(0, 100000)
-		dir, err4 := tx.Directory()
-		setting, err5 := tx.Setting("a")
-		call, err6 := tx.Call(callKey("a"))
-		if fault.Is(err6, fault.NotFound) {
-			err6 = nil
+		var b strings.Builder
+		for _, part := range []func(io.Writer, store.Tx) error{dumpAgents, dumpDirectory, dumpMembers, dumpDecisions} {
+			if err := part(&b, tx); err != nil {
+				return "", err
+			}
 		}
-		members, err7 := tx.Members(store.MemberFilter{Limit: 10000})
-		calls, err8 := memberCalls(tx)
-		if err := errors.Join(err1, err2, err3, err4, err5, err6, err7, err8); err != nil {
-			return "", err
-		}
-		return fmt.Sprintf("agents %+v\nactivations %+v\nevents %+v\npartners %+v\nkeys %+v\nservices %+v\nsetting %q\ncall %+v\n"+
-			"channels %+v\nsecrets %+v\nladders %+v\nmembers %+v\ncalls for members %+v\n", agents, activations, events,
-			dir.Partners, dir.Keys, dir.Services, setting, call, dir.Channels, dir.Secrets, dir.Ladders, members, calls), nil
+		return b.String(), nil
 	})
+}
+
+func dumpAgents(w io.Writer, tx store.Tx) error {
+	agents, err1 := tx.Agents(store.AgentFilter{Limit: 10000})
+	activations, err2 := tx.Activations(store.ActivationFilter{Limit: 10000})
+	events, err3 := tx.EventsFrom(0, 100000)
+	setting, err4 := tx.Setting("a")
+	call, err5 := tx.Call(callKey("a"))
+	if fault.Is(err5, fault.NotFound) {
+		err5 = nil
+	}
+	fmt.Fprintf(w, "agents %+v\nactivations %+v\nevents %+v\nsetting %q\ncall %+v\n", agents, activations, events, setting, call)
+	return errors.Join(err1, err2, err3, err4, err5)
+}
+
+func dumpDirectory(w io.Writer, tx store.Tx) error {
+	dir, err := tx.Directory()
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(w, "partners %+v\nkeys %+v\nservices %+v\nchannels %+v\nsecrets %+v\nladders %+v\n",
+		dir.Partners, dir.Keys, dir.Services, dir.Channels, dir.Secrets, dir.Ladders)
+	fmt.Fprintf(w, "operators %+v\nswitches %+v\ntokens %+v\n", dir.Operators, dir.Switches, dir.Tokens)
+	return nil
+}
+
+func dumpMembers(w io.Writer, tx store.Tx) error {
+	members, err1 := tx.Members(store.MemberFilter{Limit: 10000})
+	calls, err2 := memberCalls(tx)
+	fmt.Fprintf(w, "members %+v\ncalls for members %+v\n", members, calls)
+	return errors.Join(err1, err2)
+}
+
+func dumpDecisions(w io.Writer, tx store.Tx) error {
+	blocks, err1 := tx.Blocks(store.BlockFilter{Limit: 10000})
+	uses, err2 := tx.Uses(userCode)
+	keys, err3 := subjectKeys(tx)
+	fmt.Fprintf(w, "blocks %+v\nuses %+v\nkeys of subjects %q\n", blocks, uses, keys)
+	return errors.Join(err1, err2, err3)
 }
 
 // sameDump checks that the store is what it was, naming the first resource that is not.

@@ -1,0 +1,238 @@
+package sqlite
+
+import (
+	"cmp"
+	"math"
+	"time"
+
+	"github.com/switchboard-platform/switchboard/internal/agent"
+	"github.com/switchboard-platform/switchboard/internal/audit"
+	"github.com/switchboard-platform/switchboard/internal/event"
+	"github.com/switchboard-platform/switchboard/internal/fault"
+)
+
+// ScanEvents implements store.AuditTx. It reads what the database holds of each column without making
+// anything for it: a whole log is hundreds of millions of them.
+func (t *tx) ScanEvents(after uint64, fn func(*event.Raw) error) error {
+	q := t.c.prepare(`SELECT ` + eventColumns + ` FROM events WHERE seq > ? ORDER BY seq`)
+	var r event.Raw
+	for q.int(int64(after)); q.next(); {
+		q.readRaw(&r)
+		if err := fn(&r); err != nil {
+			return cmp.Or(err, q.done())
+		}
+	}
+	return wrap(q.err)
+}
+
+// readRaw reads the columns of an event into r, whose texts are overwritten.
+func (q *query) readRaw(r *event.Raw) {
+	r.Seq, r.Prev = uint64(q.num()), uint64(q.num())
+	q.raw(&r.SubjectKind)
+	q.raw(&r.SubjectID)
+	r.Version = uint64(q.num())
+	q.raw(&r.Kind)
+	q.raw(&r.Service)
+	q.raw(&r.Actor)
+	q.raw(&r.Key)
+	q.raw(&r.Address)
+	q.raw(&r.RequestID)
+	r.At = q.num()
+	q.raw(&r.Data)
+	q.hash((*[32]byte)(&r.Hash))
+}
+
+// raw reads a text or blob into b, which grows when it is too short.
+func (q *query) raw(b *[]byte) {
+	n := q.bytes((*b)[:cap(*b)])
+	if n == cap(*b) { // perhaps there is more
+		*b = make([]byte, q.ColumnLen(q.col-1)+64)
+		q.col--
+		n = q.bytes(*b)
+	}
+	*b = (*b)[:n]
+}
+
+// hash reads a hash; what is none becomes zero.
+func (q *query) hash(h *[32]byte) {
+	if q.ColumnLen(q.col) != len(h) {
+		*h = [32]byte{}
+		q.col++
+		return
+	}
+	q.bytes(h[:])
+}
+
+// LastSeq implements store.AuditTx.
+func (t *tx) LastSeq() (uint64, error) { return t.c.lastSeq() }
+
+// EventHash implements store.AuditTx.
+func (t *tx) EventHash(seq uint64) (h event.Hash, err error) {
+	if seq == 0 {
+		return h, nil
+	}
+	q := t.c.prepare(`SELECT hash FROM events WHERE seq = ?`)
+	if q.int(int64(seq)); !q.next() {
+		return h, cmp.Or(wrap(q.err), error(fault.New(fault.NotFound, "There is no event %d.", seq)))
+	}
+	q.hash((*[32]byte)(&h))
+	return h, q.done()
+}
+
+// EventSpan implements store.AuditTx. Events come in the order of their commits, which is nearly that of their times.
+func (t *tx) EventSpan(from, until time.Time) (first, last uint64, err error) {
+	q := t.c.prepare(`SELECT coalesce(min(seq), 0), coalesce(max(seq), 0) FROM events WHERE at >= ? AND (?2 = 0 OR at < ?2)`)
+	if q.int(micro(from), micro(until)); !q.next() {
+		return 0, 0, wrap(q.err)
+	}
+	first, last = uint64(q.num()), uint64(q.num())
+	return first, last, q.done()
+}
+
+// rowQueries read the heads of the rows that have a chain of their own.
+func rowQueries() []struct {
+	kind event.SubjectKind
+	sql  string
+} {
+	return []struct {
+		kind event.SubjectKind
+		sql  string
+	}{
+		{event.Partner, `SELECT partner_id, version, seq, hash FROM partners`},
+		{event.Service, `SELECT service_code, version, seq, hash FROM services`},
+		{event.Channel, `SELECT channel_id, version, seq, hash FROM channels`},
+		{event.Ladder, `SELECT security, version, seq, hash FROM ladders`},
+		{event.Operator, `SELECT name, version, seq, hash FROM operators`},
+		{event.Switch, `SELECT switch_id, version, seq, hash FROM switches`},
+		{event.Plan, `SELECT plan_id, version, seq, hash FROM plans WHERE version > 0`}, // one being made has no event yet
+		{event.Member, `SELECT member_id, version, seq, hash FROM members`},
+	}
+}
+
+// Each agent's and activation's row comes with the event that it names, 0 in the place of its seq when there is none.
+const (
+	namedColumns   = `coalesce(e.seq, 0), e.version, e.subject_kind, e.subject_id, e.data, e.hash`
+	agentRows      = `SELECT a.user_code, a.version, a.seq, a.hash, ` + namedColumns + ` FROM agents a LEFT JOIN events e ON e.seq = a.seq`
+	activationRows = `SELECT s.user_code, s.version, s.seq, s.hash, ` + namedColumns + `, s.service_code, s.status, s.verification,
+ s.effective_from, s.effective_until, s.verify_by FROM activations s LEFT JOIN events e ON e.seq = s.seq`
+)
+
+// ScanRows implements store.AuditTx.
+func (t *tx) ScanRows(fn func(*audit.Row) error) error {
+	for _, x := range rowQueries() {
+		if err := t.scanRows(x.kind, x.sql, fn); err != nil {
+			return err
+		}
+	}
+	return cmp.Or(t.scanRows(event.Agent, agentRows, fn), t.scanRows(event.Agent, activationRows, fn))
+}
+
+func (t *tx) scanRows(kind event.SubjectKind, sql string, fn func(*audit.Row) error) error {
+	q := t.c.prepare(sql)
+	for q.next() {
+		r := audit.Row{Subject: event.Subject{Kind: kind, ID: q.str()}}
+		r.Head.Version, r.Head.Seq = uint64(q.num()), uint64(q.num())
+		q.hash((*[32]byte)(&r.Head.Hash))
+		if kind == event.Agent {
+			r.Named = q.readNamed()
+		}
+		if sql == activationRows {
+			r.Service = q.str()
+			r.State = agent.State{Status: agent.Status(narrow(q.num())), Verification: agent.Verification(narrow(q.num()))}
+			r.Dates = agent.Dates{From: q.time(), Until: q.time(), VerifyBy: q.time()}
+		}
+		if err := fn(&r); err != nil {
+			return cmp.Or(err, q.done())
+		}
+	}
+	return wrap(q.err)
+}
+
+// narrow brings a number to one byte. What does not fit into it becomes what no state has.
+func narrow(n int64) uint8 {
+	if n < 0 || n > math.MaxUint8 {
+		return math.MaxUint8 - 1
+	}
+	return uint8(n)
+}
+
+// readNamed reads of an event what a row is compared with, nil when there is no such event.
+func (q *query) readNamed() *event.Event {
+	e := &event.Event{Seq: uint64(q.num()), Version: uint64(q.num())}
+	e.Subject = event.Subject{Kind: event.SubjectKind(q.str()), ID: q.str()}
+	e.Data = q.str()
+	q.hash((*[32]byte)(&e.Hash))
+	if e.Seq == 0 {
+		return nil
+	}
+	return e
+}
+
+// LogBlocks implements store.AuditTx.
+func (t *tx) LogBlocks() (list []audit.Hash, err error) {
+	q := t.c.prepare(`SELECT block, hash FROM log_blocks ORDER BY block`)
+	for q.next() {
+		n := q.num()
+		var h audit.Hash
+		q.hash((*[32]byte)(&h))
+		if list = append(list, h); n != int64(len(list)-1) {
+			return nil, cmp.Or[error](q.done(), fault.New(fault.Invalid, "Block %d of the log is missing.", len(list)-1))
+		}
+	}
+	return list, wrap(q.err)
+}
+
+// AddLogBlocks implements store.AuditTx.
+func (t *tx) AddLogBlocks(first int, hashes []audit.Hash) error {
+	if err := t.write(""); err != nil {
+		return err
+	}
+	for i, h := range hashes {
+		q := t.c.prepare(`INSERT INTO log_blocks (block, hash) VALUES (?,?)`)
+		if err := q.int(int64(first + i)).blob(h[:]).run(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+const headColumns = `head, size, root, at, note`
+
+func (q *query) readLogHead() (h audit.SignedHead) {
+	h.ID, h.Size = uint64(q.num()), uint64(q.num())
+	q.hash((*[32]byte)(&h.Root))
+	h.At, h.Note = q.time(), q.str()
+	return h
+}
+
+// LogHeads implements store.AuditTx.
+func (t *tx) LogHeads(after uint64, limit int) (list []audit.SignedHead, err error) {
+	q := t.c.prepare(`SELECT ` + headColumns + ` FROM log_heads WHERE head > ? ORDER BY head LIMIT ?`)
+	for q.int(int64(after), int64(limit)); q.next(); {
+		list = append(list, q.readLogHead())
+	}
+	return list, wrap(q.err)
+}
+
+// LastLogHead implements store.AuditTx.
+func (t *tx) LastLogHead() (h audit.SignedHead, err error) {
+	q := t.c.prepare(`SELECT ` + headColumns + ` FROM log_heads ORDER BY head DESC LIMIT 1`)
+	if !q.next() {
+		return h, cmp.Or(wrap(q.err), error(fault.New(fault.NotFound, "No head of the log was signed yet.")))
+	}
+	h = q.readLogHead()
+	return h, q.done()
+}
+
+// AddLogHead implements store.AuditTx.
+func (t *tx) AddLogHead(h audit.SignedHead) (audit.SignedHead, error) {
+	if err := t.write(""); err != nil {
+		return h, err
+	}
+	q := t.c.prepare(`INSERT INTO log_heads (size, root, at, note) VALUES (?,?,?,?)`)
+	if err := q.int(int64(h.Size)).blob(h.Root[:]).int(micro(h.At)).text(h.Note).run(); err != nil {
+		return h, err
+	}
+	h.ID = uint64(t.c.LastInsertRowID())
+	return h, nil
+}
