@@ -144,7 +144,7 @@ func TestRecordedCause(t *testing.T) {
 	e := a.Events[0]
 	if e.Kind != "activation.activated" || e.Service != "45" || e.Actor != "partner:sandbox" || e.Key != sandboxCreds().developerKey ||
 		e.Address != "192.0.2.7" || e.RequestID != r.header.Get("X-Request-Id") || !e.At.Equal(dawn()) ||
-		string(e.Data) != `{"from":"none","to":"activated(0)","latlong":"1,2","client_ref_id":"REF-1"}` {
+		string(e.Data) != `{"from":"none","to":"activated(0)","client_ref_id":"REF-1","latlong":"1,2"}` {
 		t.Errorf("the event is %+v", e)
 	}
 }

@@ -9,8 +9,8 @@ import (
 	"strings"
 
 	"github.com/switchboard-platform/switchboard/internal/fault"
+	"github.com/switchboard-platform/switchboard/internal/gate"
 	"github.com/switchboard-platform/switchboard/internal/jsontext"
-	"github.com/switchboard-platform/switchboard/internal/sign"
 )
 
 // answer is what goes out: the HTTP status and the envelope, or a body that is whole already.
@@ -51,6 +51,7 @@ const (
 var refusals = map[fault.Code]struct{ http, id, kind int }{
 	fault.Invalid:          {400, idFailed, kindError},
 	fault.Unauthenticated:  {403, idFailed, kindError},
+	fault.Forbidden:        {403, idFailed, kindError},
 	fault.WrongInitiator:   {200, idWrongInitiator, kindError},
 	fault.UnknownAgent:     {200, idUnknownAgent, kindError},
 	fault.UnknownService:   {200, idFailed, kindError},
@@ -77,9 +78,9 @@ func (c *call) refuse(w http.ResponseWriter, f *fault.Error) answer {
 	message := f.Message
 	switch f.Code {
 	case fault.Unauthenticated:
-		message = accessDenied
-		if f.Message != accessDenied { // the key ended after authenticate had let the caller in
-			c.h.log.Warn("request refused", "request_id", c.id, "cause", sign.DeadKey.String(), "detail", f.Message, "address", c.address)
+		message = gate.DeniedSignature
+		if f.Message != message { // the key ended after authenticate had let the caller in
+			c.h.gate.Ended(c.request(), f.Message)
 		}
 	case fault.WrongMethod:
 		w.Header().Set("Allow", strings.Join(c.allowed(), ", "))

@@ -2,70 +2,44 @@ package eps
 
 import (
 	"encoding/json"
-	"errors"
-	"io"
-	"mime"
 	"net/http"
 	"net/url"
 	"strings"
 
 	"github.com/switchboard-platform/switchboard/internal/agent"
+	"github.com/switchboard-platform/switchboard/internal/body"
 	"github.com/switchboard-platform/switchboard/internal/fault"
 )
 
 // maxBody is the longest body we read, in bytes.
 const maxBody = 64 << 10
 
+// drained is how much of a body that is too large is read and dropped, in bytes.
+const drained = 2 << 20
+
 const (
-	mediaJSON = "application/json"
+	mediaJSON = body.JSON
 	mediaForm = "application/x-www-form-urlencoded"
 )
 
 // readBody reads the body of a PUT or POST. That of a GET is not looked at.
-func (c *call) readBody() error {
+func (c *call) readBody() (err error) {
 	if c.route.method == http.MethodGet {
 		return nil
 	}
 	if c.mediaType() == "" {
 		return fault.New(fault.UnsupportedMedia, "The content type must be %s (or %s).", mediaJSON, mediaForm)
 	}
-	if c.r.ContentLength > maxBody {
-		return c.tooLarge()
-	}
-	body, err := io.ReadAll(io.LimitReader(c.r.Body, maxBody+1))
-	if err != nil {
-		return &fault.Error{Code: fault.Invalid, Message: "The body did not arrive whole.", Err: err}
-	}
-	if len(body) > maxBody {
-		return c.tooLarge()
-	}
-	c.body = body
-	return nil
-}
-
-// drained is how much of a body that is too large is read and dropped, in bytes: most clients look
-// at the answer only when they have sent everything.
-const drained = 2 << 20
-
-func (c *call) tooLarge() error {
-	_, _ = io.CopyN(io.Discard, c.r.Body, drained)
-	return fault.New(fault.TooLarge, "The body is larger than %d KiB.", maxBody>>10)
+	c.body, err = body.Limit{Longest: maxBody, Drained: drained}.Read(c.r, nil)
+	return err
 }
 
 // mediaType gives which of the two it is, "" for any other.
 func (c *call) mediaType() string {
-	if encoding := c.r.Header.Get("Content-Encoding"); encoding != "" && encoding != "identity" {
-		return ""
+	if media := body.Media(c.r.Header); media == mediaJSON || media == mediaForm {
+		return media
 	}
-	text := c.r.Header.Get("Content-Type")
-	if text == mediaJSON {
-		return mediaJSON
-	}
-	media, _, err := mime.ParseMediaType(text)
-	if err != nil && !errors.Is(err, mime.ErrInvalidMediaParameter) || media != mediaJSON && media != mediaForm {
-		return ""
-	}
-	return media
+	return ""
 }
 
 // fields are what a request says, by name, and what is wrong with it.

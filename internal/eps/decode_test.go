@@ -12,6 +12,8 @@ import (
 
 	"github.com/switchboard-platform/switchboard/internal/agent"
 	"github.com/switchboard-platform/switchboard/internal/fault"
+	"github.com/switchboard-platform/switchboard/internal/gate"
+	"github.com/switchboard-platform/switchboard/internal/registry"
 )
 
 // decoded makes the fields of a body as a request with that body has them.
@@ -79,7 +81,7 @@ func FuzzJSONBody(f *testing.F) {
 	f.Add(`{}`)
 	f.Fuzz(func(t *testing.T, body string) {
 		got, err := decoded(mediaJSON, body)
-		var object map[string]any
+		var object map[string]json.RawMessage // any would refuse numbers that no float64 holds
 		if isObject := json.Unmarshal([]byte(body), &object) == nil && object != nil; isObject != (err == nil) {
 			t.Fatalf("an object: %t, but decoded: %v", isObject, err)
 		}
@@ -224,9 +226,11 @@ func TestAsksGzip(t *testing.T) {
 func TestKeyEndsMeanwhile(t *testing.T) {
 	t.Parallel()
 	var log strings.Builder
-	c := &call{h: &Handler{log: slog.New(slog.NewTextHandler(&log, nil))}, id: "r1"}
+	logger := slog.New(slog.NewTextHandler(&log, nil))
+	door := gate.New(gate.Config{Registry: registry.New(registry.Config{}), Window: time.Minute, Log: logger})
+	c := &call{h: &Handler{log: logger, gate: door}, id: "r1"}
 	a := c.refuse(httptest.NewRecorder(), fault.New(fault.Unauthenticated, "The developer key is no longer valid."))
-	if a.http != 403 || a.message != accessDenied {
+	if a.http != 403 || a.message != gate.DeniedSignature {
 		t.Errorf("answered %d: %s", a.http, a.message)
 	}
 	if text := log.String(); !strings.Contains(text, "cause=dead_key") || !strings.Contains(text, "request_id=r1") {

@@ -13,38 +13,36 @@ import (
 
 	"github.com/switchboard-platform/switchboard/internal/event"
 	"github.com/switchboard-platform/switchboard/internal/fault"
+	"github.com/switchboard-platform/switchboard/internal/gate"
 	"github.com/switchboard-platform/switchboard/internal/limit"
 	"github.com/switchboard-platform/switchboard/internal/origin"
 	"github.com/switchboard-platform/switchboard/internal/registry"
-	"github.com/switchboard-platform/switchboard/internal/sign"
 	"github.com/switchboard-platform/switchboard/internal/store"
+	"github.com/switchboard-platform/switchboard/internal/trail"
 )
 
 // Config says what the dialect needs.
 type Config struct {
 	Registry *registry.Registry // required
-	Window   time.Duration      // how far a timestamp may be from our clock; required
+	Gate     *gate.Gate         // checks signatures; required
 	Zone     *time.Location     // of the times in answers; UTC by default
 	Origin   origin.Finder
 
 	Partners  *limit.Buckets // requests a partner; nil: no limit
 	Addresses *limit.Buckets // requests an address; nil: no limit
-	Refusals  *limit.Buckets // refused signatures an address; nil: no limit
+	Trail     *trail.Log     // where partners see their requests; nil: nowhere
 
 	Log *slog.Logger // slog.Default by default
 	// Observe, when set, is told of each request: which operation, how it ended, how long it took.
 	Observe func(operation, outcome string, took time.Duration)
-	// Replayed, when set, is told of each signature that came again with another request.
-	Replayed func(v sign.Verdict)
 }
 
 // Handler serves the dialect.
 type Handler struct {
-	cfg   Config
-	reg   *registry.Registry
-	log   *slog.Logger
-	guard *sign.Guard
-	decoy *sign.Verifier // takes the time that a real check takes
+	cfg  Config
+	reg  *registry.Registry
+	log  *slog.Logger
+	gate *gate.Gate
 }
 
 // New makes a handler.
@@ -58,13 +56,7 @@ func New(cfg Config) *Handler {
 	if cfg.Observe == nil {
 		cfg.Observe = func(string, string, time.Duration) {}
 	}
-	if cfg.Replayed == nil {
-		cfg.Replayed = func(sign.Verdict) {}
-	}
-	return &Handler{
-		cfg: cfg, reg: cfg.Registry, log: cfg.Log,
-		guard: sign.NewGuard(cfg.Window, cfg.Registry.Now()), decoy: sign.NewDecoy(),
-	}
+	return &Handler{cfg: cfg, reg: cfg.Registry, log: cfg.Log, gate: cfg.Gate}
 }
 
 // call is one request on its way through an operation.
@@ -76,10 +68,11 @@ type call struct {
 	id      string
 	address string
 	now     time.Time
-	headers sign.Headers
+	signed  gate.Signed
 	key     *registry.Key
 	dir     *store.Directory
 	body    []byte
+	noted   bool // the gate has told the partner's request log
 }
 
 // calls are used again: nothing keeps one beyond its request.
@@ -110,6 +103,10 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	write(w, r, c.id, a)
 	took := time.Since(start)
+	if c.key != nil && !c.noted && c.h.cfg.Trail != nil {
+		c.h.cfg.Trail.Add(c.key.Partner.ID, trail.Entry{At: c.now, RequestID: c.id, Operation: c.route.name(), Method: r.Method, Path: r.URL.Path,
+			Status: a.http, Outcome: outcome, Key: c.key.DeveloperKey, Address: c.address, Took: took})
+	}
 	h.cfg.Observe(c.route.name(), outcome, took)
 	if h.log.Enabled(r.Context(), slog.LevelDebug) {
 		h.log.Debug("request", "request_id", c.id, "operation", c.route.name(), "outcome", outcome, "address", c.address, "took", took)
@@ -129,7 +126,7 @@ func (h *Handler) serveSafely(c *call) (a answer, err error) {
 // serve finds the operation, lets the caller in and runs it.
 func (h *Handler) serve(c *call) (answer, error) {
 	if wait, ok := h.cfg.Addresses.Take(origin.Network(c.address), c.now); !ok {
-		return answer{}, tooMany(wait)
+		return answer{}, gate.TooMany(wait)
 	}
 	if err := c.findRoute(); err != nil {
 		return answer{}, err
@@ -138,7 +135,7 @@ func (h *Handler) serve(c *call) (answer, error) {
 		return answer{}, err
 	}
 	if wait, ok := h.cfg.Partners.Take(c.key.Partner.ID, c.now); !ok {
-		return answer{}, tooMany(wait)
+		return answer{}, gate.TooMany(wait)
 	}
 	if err := c.readBody(); err != nil {
 		return answer{}, err
@@ -148,12 +145,3 @@ func (h *Handler) serve(c *call) (answer, error) {
 	}
 	return c.route.run(c)
 }
-
-func tooMany(wait time.Duration) error {
-	f := fault.New(fault.TooMany, "Too many requests; try again later.")
-	f.RetryAfter = max(wait, time.Second)
-	return f
-}
-
-// Sweep lets go of what is remembered of signatures too old to be used again; call it every so often.
-func (h *Handler) Sweep() { h.guard.Sweep(h.reg.Now()) }

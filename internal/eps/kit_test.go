@@ -11,7 +11,6 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -32,42 +31,11 @@ func (c *clock) Now() time.Time { return time.UnixMilli(c.millis.Load()) }
 
 func (c *clock) forward(d time.Duration) { c.millis.Add(d.Milliseconds()) }
 
-// logbook keeps what the application logs.
-type logbook struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (l *logbook) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.Write(p)
-}
-
-func (l *logbook) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.String()
-}
-
-// entry finds the log's line about a request.
-func (l *logbook) entry(t *testing.T, requestID string) map[string]any {
-	t.Helper()
-	for _, line := range strings.Split(l.String(), "\n") {
-		var e map[string]any
-		if json.Unmarshal([]byte(line), &e) == nil && e["request_id"] == requestID {
-			return e
-		}
-	}
-	t.Fatalf("the log says nothing of request %s", requestID)
-	return nil
-}
-
 // world is a running application with a clock and a log of its own.
 type world struct {
 	*apptest.App
 	clock   *clock
-	log     *logbook
+	log     *apptest.Logbook
 	stamps  atomic.Int64
 	mobiles atomic.Int64
 }
@@ -75,7 +43,7 @@ type world struct {
 // newWorld starts an application; the options' clock and log are the world's.
 func newWorld(t *testing.T, opt apptest.Options) *world {
 	t.Helper()
-	w := &world{clock: &clock{}, log: &logbook{}}
+	w := &world{clock: &clock{}, log: &apptest.Logbook{}}
 	w.clock.millis.Store(dawn().UnixMilli())
 	w.start(t, opt)
 	return w

@@ -142,7 +142,7 @@ func TestOurFault(t *testing.T) {
 					t.Errorf("the message tells %q: %s", leak, *got.Message)
 				}
 			}
-			if e := w.log.entry(t, id); !strings.Contains(e["error"].(string), "no such table") {
+			if e := w.log.Entry(t, id); !strings.Contains(e["error"].(string), "no such table") {
 				t.Errorf("the log says %v", e)
 			}
 		})

@@ -55,7 +55,7 @@ func TestReplay(t *testing.T) {
 				r := w.send(t, again)
 				if cause := c.refused[level]; cause != "" {
 					r.want(t, forbidden())
-					if e := w.log.entry(t, r.header.Get("X-Request-Id")); e["cause"] != cause {
+					if e := w.log.Entry(t, r.header.Get("X-Request-Id")); e["cause"] != cause {
 						t.Errorf("the log says %v, want the cause %s", e, cause)
 					}
 				} else if r.http != 200 {

@@ -36,7 +36,7 @@ func TestGoldenVector(t *testing.T) {
 	if got := signEPS(goldenAccessKey, goldenTimestamp); got != goldenSignature {
 		t.Fatalf("the tests sign %s", got)
 	}
-	w := &world{clock: &clock{}, log: &logbook{}}
+	w := &world{clock: &clock{}, log: &apptest.Logbook{}}
 	w.clock.millis.Store(1_700_000_000_000)
 	data := planted(t, app.Production, func(tx store.Tx, seal func(string, string) []byte) error {
 		if err := tx.SavePartner(partner.Partner{ID: "golden", Name: "Golden", InitiatorID: "9000000001"}); err != nil {
@@ -167,7 +167,7 @@ func TestRefusedSignatures(t *testing.T) {
 				if got.body != refused.body {
 					t.Errorf("the answer tells the cause: %s", got.body)
 				}
-				if e := w.log.entry(t, got.header.Get("X-Request-Id")); e["cause"] != c.cause {
+				if e := w.log.Entry(t, got.header.Get("X-Request-Id")); e["cause"] != c.cause {
 					t.Errorf("the log says %v, want the cause %s", e, c.cause)
 				}
 			})
@@ -214,7 +214,7 @@ func TestKeysRotateWithoutAPause(t *testing.T) {
 	w.send(t, services(user).by(credsOf(first))).want(t, listed())
 	w.clock.forward(time.Hour)
 	r := w.send(t, services(user).by(credsOf(first))).want(t, forbidden())
-	if e := w.log.entry(t, r.header.Get("X-Request-Id")); e["cause"] != "dead_key" {
+	if e := w.log.Entry(t, r.header.Get("X-Request-Id")); e["cause"] != "dead_key" {
 		t.Errorf("the log says %v", e)
 	}
 	w.send(t, services(user).by(credsOf(second))).want(t, listed())

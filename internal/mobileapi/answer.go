@@ -139,6 +139,7 @@ func appendField(b []byte, name, value string) []byte {
 var httpStatus = map[fault.Code]int{
 	fault.Invalid:          400,
 	fault.Unauthenticated:  401,
+	fault.Forbidden:        403,
 	fault.Conflict:         200,
 	fault.CallReused:       200,
 	fault.WrongMethod:      405,

@@ -90,7 +90,7 @@ func TestBasicAuthentication(t *testing.T) {
 				got.want(t, 200, "CHECK_USER", "ACTIVE")
 				return
 			}
-			e := w.log.entry(t, got.denied(t).header.Get("X-Request-Id"))
+			e := w.log.Entry(t, got.denied(t).header.Get("X-Request-Id"))
 			if e["cause"] != c.cause || e["channel"] != c.channel || e["address"] != "192.0.2.1" {
 				t.Errorf("the log says %v", e)
 			}
@@ -137,7 +137,7 @@ func TestAddressLists(t *testing.T) {
 			got.want(t, 200, "CHECK_USER", "ACTIVE")
 			continue
 		}
-		if e := w.log.entry(t, got.denied(t).header.Get("X-Request-Id")); e["cause"] != "address_not_allowed" || e["channel"] != "ussd" {
+		if e := w.log.Entry(t, got.denied(t).header.Get("X-Request-Id")); e["cause"] != "address_not_allowed" || e["channel"] != "ussd" {
 			t.Errorf("the log says %v", e)
 		}
 	}

@@ -110,7 +110,7 @@ func TestOurFault(t *testing.T) {
 		got := w.send(t, good(action).with(fields{"pin": "97531357"})).want(t, 500, action, "ERROR").tells(t, "97531357")
 		id := got.header.Get("X-Request-Id")
 		got.says(t, "please tell us this request id: "+id)
-		if e := w.log.entry(t, id); !strings.Contains(e["error"].(string), "no such table") || e["action"] != action {
+		if e := w.log.Entry(t, id); !strings.Contains(e["error"].(string), "no such table") || e["action"] != action {
 			t.Errorf("the log says %v", e)
 		}
 	}
@@ -132,7 +132,7 @@ func TestPanic(t *testing.T) {
 	rec := httptest.NewRecorder()
 	w.handler.ServeHTTP(rec, req)
 	got := readReply(t, rec, "request_status").want(t, 500, "", "ERROR").tells(t)
-	if e := w.log.entry(t, got.header.Get("X-Request-Id")); !strings.Contains(e["error"].(string), "reader.go") {
+	if e := w.log.Entry(t, got.header.Get("X-Request-Id")); !strings.Contains(e["error"].(string), "reader.go") {
 		t.Errorf("the log says %v", e)
 	}
 	w.do(t, check(), "ACTIVE")
@@ -154,7 +154,7 @@ func TestRevokedMeanwhile(t *testing.T) {
 	if got.header.Get("WWW-Authenticate") == "" {
 		t.Error("there is no challenge")
 	}
-	if e := w.log.entry(t, got.header.Get("X-Request-Id")); e["cause"] != "ended_meanwhile" || e["channel"] != "ussd" {
+	if e := w.log.Entry(t, got.header.Get("X-Request-Id")); e["cause"] != "ended_meanwhile" || e["channel"] != "ussd" {
 		t.Errorf("the log says %v", e)
 	}
 }

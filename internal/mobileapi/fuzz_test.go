@@ -43,7 +43,7 @@ func FuzzAnswer(f *testing.F) {
 			t.Errorf("the status is in %s: %s", got.field, got.body)
 		}
 		got.tells(t, pin)
-		if strings.Contains(w.log.take(), pin) {
+		if strings.Contains(w.log.Take(), pin) {
 			t.Error("the log has the PIN")
 		}
 		m := w.member(t, sandbox.MSISDN)

@@ -1,7 +1,6 @@
 package mobileapi_test
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"log/slog"
@@ -17,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/switchboard-platform/switchboard/internal/apptest"
 	"github.com/switchboard-platform/switchboard/internal/event"
 	"github.com/switchboard-platform/switchboard/internal/member"
 	"github.com/switchboard-platform/switchboard/internal/mobileapi"
@@ -36,37 +36,6 @@ func (c *clock) Now() time.Time { return time.UnixMilli(c.millis.Load()) }
 
 func (c *clock) forward(d time.Duration) { c.millis.Add(d.Milliseconds()) }
 
-// logbook keeps what is logged.
-type logbook struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (l *logbook) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.Write(p)
-}
-
-func (l *logbook) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.String()
-}
-
-// entry finds the log's line about a request.
-func (l *logbook) entry(t testing.TB, requestID string) map[string]any {
-	t.Helper()
-	for _, line := range strings.Split(l.String(), "\n") {
-		var e map[string]any
-		if json.Unmarshal([]byte(line), &e) == nil && e["request_id"] == requestID {
-			return e
-		}
-	}
-	t.Fatalf("the log says nothing of request %s", requestID)
-	return nil
-}
-
 // world is a handler over a sandbox of its own, with a clock, a log and a memory of what was observed.
 type world struct {
 	handler http.Handler
@@ -75,7 +44,7 @@ type world struct {
 	path    string // of the database
 	pins    *secret.PINs
 	clock   *clock
-	log     *logbook
+	log     *apptest.Logbook
 	ids     atomic.Int64
 
 	mu       sync.Mutex
@@ -85,7 +54,7 @@ type world struct {
 // newWorld makes a sandbox; the options may change how its handler and its registry are made.
 func newWorld(t testing.TB, options ...any) *world {
 	t.Helper()
-	w := &world{clock: &clock{}, log: &logbook{}}
+	w := &world{clock: &clock{}, log: &apptest.Logbook{}}
 	w.clock.millis.Store(dawn().UnixMilli())
 	w.path = filepath.Join(t.TempDir(), "switchboard.db")
 	var err error
@@ -399,14 +368,6 @@ func text(t testing.TB, v any) string {
 	b, err := json.Marshal(v)
 	must(t, err)
 	return string(b)
-}
-
-// take gives what was logged since the last time.
-func (l *logbook) take() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	defer l.text.Reset()
-	return l.text.String()
 }
 
 // quiet logs and observes nothing, for measurements.

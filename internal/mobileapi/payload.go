@@ -4,6 +4,7 @@ import (
 	"bytes"
 
 	"github.com/switchboard-platform/switchboard/internal/fault"
+	"github.com/switchboard-platform/switchboard/internal/jsontext"
 )
 
 // field is one of the fields that a payload may have.
@@ -93,17 +94,17 @@ type message struct {
 // scanMessage takes a body apart. The values are parts of it. An error says that it is unreadable.
 func scanMessage(body []byte, fields *payload) (m message, err error) {
 	m.fields = fields
-	s := scanner{b: body}
-	whole := s.object(1, func(name []byte, depth int) bool {
+	s := jsontext.NewScanner(body)
+	whole := s.Object(1, func(name []byte, depth int) bool {
 		switch string(name) {
 		case "action":
 			return m.action.scan(&s, depth)
 		case "payload":
 			return m.scanPayload(&s, depth)
 		}
-		return s.skip(depth)
+		return s.Skip(depth)
 	})
-	if !whole || s.peek() != 0 || s.i < len(body) {
+	if !whole || !s.AtEnd() {
 		return m, fault.New(fault.Invalid, "The body is not a JSON object.")
 	}
 	if m.action.twice || m.payload.twice {
@@ -112,38 +113,37 @@ func scanMessage(body []byte, fields *payload) (m message, err error) {
 	return m, nil
 }
 
-func (m *message) scanPayload(s *scanner, depth int) bool {
+func (m *message) scanPayload(s *jsontext.Scanner, depth int) bool {
 	m.payload.twice = m.payload.seen
 	m.payload.seen = true
-	if s.peek() != '{' {
+	if s.Peek() != '{' {
 		m.payload.wrong = true
-		return s.skip(depth)
+		return s.Skip(depth)
 	}
-	return s.object(depth, func(name []byte, depth int) bool {
+	return s.Object(depth, func(name []byte, depth int) bool {
 		f, ok := fieldsByName[string(name)]
 		if !ok {
-			return s.skip(depth)
+			return s.Skip(depth)
 		}
 		return m.fields[f].scan(s, depth)
 	})
 }
 
 // scan reads a value of any kind. null is the same as no value.
-func (v *value) scan(s *scanner, depth int) bool {
+func (v *value) scan(s *jsontext.Scanner, depth int) bool {
 	v.twice = v.seen
 	v.seen = true
-	switch c := s.peek(); {
+	switch c := s.Peek(); {
 	case c == '"':
-		text, ok := s.text()
+		text, ok := s.Text()
 		v.text = bytes.TrimSpace(text)
 		return ok
 	case c == '-' || isDigit(c):
-		start := s.i
-		ok := s.skipNumber()
-		v.text = s.b[start:s.i]
+		number, ok := s.Number()
+		v.text = number
 		return ok
 	case c != 'n':
 		v.wrong = true
 	}
-	return s.skip(depth)
+	return s.Skip(depth)
 }

@@ -248,6 +248,8 @@ func hasShape(v []byte, shape string) bool {
 	return true
 }
 
+func isDigit(c byte) bool { return c >= '0' && c <= '9' }
+
 // The kinds of user identifier that are no identity.
 const (
 	byMSISDN  = "MSISDN"

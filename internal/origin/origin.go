@@ -76,3 +76,15 @@ func (f Finder) trusts(a netip.Addr) bool {
 	}
 	return false
 }
+
+// Scheme tells whether the caller came over "https" or "http": what a trusted proxy in front says counts.
+func (f Finder) Scheme(r *http.Request) string {
+	if r.TLS != nil {
+		return "https"
+	}
+	peer, err := netip.ParseAddrPort(r.RemoteAddr)
+	if err == nil && f.trusts(peer.Addr().Unmap()) && strings.EqualFold(r.Header.Get("X-Forwarded-Proto"), "https") {
+		return "https"
+	}
+	return "http"
+}

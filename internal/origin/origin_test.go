@@ -1,6 +1,7 @@
 package origin_test
 
 import (
+	"crypto/tls"
 	"net/http"
 	"net/netip"
 	"strings"
@@ -79,6 +80,27 @@ func TestNetwork(t *testing.T) {
 	} {
 		if got := origin.Network(address); got != want {
 			t.Errorf("%q counts by %q, want %q", address, got, want)
+		}
+	}
+}
+
+// TestScheme: over TLS it is https, and behind a trusted proxy what that says.
+func TestScheme(t *testing.T) {
+	t.Parallel()
+	f := origin.Finder{Trusted: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}}
+	for name, c := range map[string]struct {
+		r    *http.Request
+		want string
+	}{
+		"plain":         {&http.Request{RemoteAddr: "192.0.2.1:5000"}, "http"},
+		"tls":           {&http.Request{RemoteAddr: "192.0.2.1:5000", TLS: &tls.ConnectionState{}}, "https"},
+		"stranger says": {&http.Request{RemoteAddr: "192.0.2.1:5000", Header: http.Header{"X-Forwarded-Proto": {"https"}}}, "http"},
+		"proxy says":    {&http.Request{RemoteAddr: "10.0.0.1:5000", Header: http.Header{"X-Forwarded-Proto": {"HTTPS"}}}, "https"},
+		"proxy denies":  {&http.Request{RemoteAddr: "10.0.0.1:5000", Header: http.Header{"X-Forwarded-Proto": {"http"}}}, "http"},
+		"no address":    {&http.Request{RemoteAddr: "@", Header: http.Header{"X-Forwarded-Proto": {"https"}}}, "http"},
+	} {
+		if got := f.Scheme(c.r); got != c.want {
+			t.Errorf("%s: %s, want %s", name, got, c.want)
 		}
 	}
 }

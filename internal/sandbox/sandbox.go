@@ -11,6 +11,12 @@ const (
 	PartnerID = "sandbox"
 )
 
+// The sandbox's transaction switch.
+const (
+	SwitchID    = "sandbox"
+	SwitchToken = "sandbox-switch"
+)
+
 // The sandbox's channel, and the members it has: those of the samples of the mobile banking API.
 const (
 	ChannelID     = "sandbox"

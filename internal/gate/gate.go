@@ -1,0 +1,208 @@
+package gate
+
+import (
+	"cmp"
+	"context"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/switchboard-platform/switchboard/internal/fault"
+	"github.com/switchboard-platform/switchboard/internal/limit"
+	"github.com/switchboard-platform/switchboard/internal/origin"
+	"github.com/switchboard-platform/switchboard/internal/registry"
+	"github.com/switchboard-platform/switchboard/internal/secret"
+	"github.com/switchboard-platform/switchboard/internal/sign"
+	"github.com/switchboard-platform/switchboard/internal/store"
+	"github.com/switchboard-platform/switchboard/internal/trail"
+)
+
+// Config says what a Gate needs.
+type Config struct {
+	Registry *registry.Registry // required
+	Window   time.Duration      // how far a timestamp may be from our clock; required
+	Refusals *limit.Buckets     // refused credentials an address; nil: no limit
+	Log      *slog.Logger       // slog.Default by default
+	Trail    *trail.Log         // where partners see their refused requests; nil: nowhere
+	// Replayed, when set, is told of each signature that came again with another request.
+	Replayed func(v sign.Verdict)
+}
+
+// Gate checks credentials. It is safe for use by many goroutines.
+type Gate struct {
+	cfg   Config
+	reg   *registry.Registry
+	guard *sign.Guard
+	decoy *sign.Verifier // takes the time that a real check takes
+}
+
+// New makes a gate.
+func New(cfg Config) *Gate {
+	if cfg.Log == nil {
+		cfg.Log = slog.Default()
+	}
+	if cfg.Replayed == nil {
+		cfg.Replayed = func(sign.Verdict) {}
+	}
+	return &Gate{cfg: cfg, reg: cfg.Registry, guard: sign.NewGuard(cfg.Window, cfg.Registry.Now()), decoy: sign.NewDecoy()}
+}
+
+// Request is what the gate must know of a request.
+type Request struct {
+	*http.Request
+	ID      string
+	Address string // the caller's, as package origin tells it
+	Now     time.Time
+	Refused int // the HTTP status of a refusal, for the trail; 0: 403
+}
+
+// Denied is what every refused caller is told, whatever the cause.
+const (
+	DeniedSignature = "Access denied: check developer_key, secret-key and secret-key-timestamp."
+	DeniedBearer    = "Access denied: check the bearer token."
+)
+
+// Signed is a request whose signature was right.
+type Signed struct {
+	Key     *registry.Key
+	Dir     *store.Directory // that the key stands in
+	headers sign.Headers
+}
+
+// Signature checks the three headers of the EPS signature. Whatever is wrong, the fault is the same
+// (Unauthenticated) and takes the same work; log and trail say what it was. TooMany after too many
+// refusals. Replay must follow once the body is read.
+func (g *Gate) Signature(r Request) (s Signed, err error) {
+	if err := g.patience(r); err != nil {
+		return s, err
+	}
+	headers, refusal := sign.ParseHeaders(r.Header)
+	if refusal != nil {
+		return s, g.refuse(r, g.named(r), refusal.Cause.String(), refusal.String(), DeniedSignature)
+	}
+	key, dir, ok, err := g.reg.Key(r.Context(), headers.DeveloperKey, r.Now)
+	if err != nil {
+		return s, err
+	}
+	verifier, dead := g.decoy, sign.UnknownKey
+	if key != nil {
+		verifier, dead = key.Verifier, sign.DeadKey
+	}
+	refusal = verifier.Verify(headers.Signature, headers.Timestamp, r.Now, g.cfg.Window)
+	if !ok {
+		refusal = &sign.Refusal{Cause: dead}
+	}
+	if refusal != nil {
+		return s, g.refuse(r, suspectOf(key), refusal.Cause.String(), refusal.String(), DeniedSignature)
+	}
+	return Signed{Key: key, Dir: dir, headers: headers}, nil
+}
+
+// Replay looks whether the signature came before with another request. (It covers the timestamp alone:
+// see sign.Guard.)
+func (g *Gate) Replay(r Request, s Signed, body []byte) error {
+	millis, _ := sign.ParseTimestamp(s.headers.Timestamp) // it was read before
+	digest := sign.Digest(r.Method, r.URL.EscapedPath(), r.URL.RawQuery, body)
+	v := g.guard.Check(s.Key.DeveloperKey, millis, digest, r.Address, s.Key.Replay, r.Now)
+	if v != sign.First && v != sign.Retry {
+		g.cfg.Replayed(v)
+	}
+	if !v.OK() {
+		return g.refuse(r, suspectOf(s.Key), v.String(), v.Text(), DeniedSignature)
+	}
+	return nil
+}
+
+// The causes of a refused bearer token, as log and trail call them.
+const (
+	noToken    = "no_token"
+	wrongToken = "wrong_token"
+	deadToken  = "dead_token"
+)
+
+// Bears says whether a request comes with a bearer token rather than with a signature.
+func Bears(h http.Header) bool { return len(h["Authorization"]) > 0 }
+
+// Bearer checks the bearer token of a request. Faults as Signature.
+func (g *Gate) Bearer(r Request) (b registry.Bearer, dir *store.Directory, err error) {
+	if err := g.patience(r); err != nil {
+		return b, nil, err
+	}
+	token, ok := cutBearer(r.Header["Authorization"])
+	if !ok {
+		return b, nil, g.refuse(r, suspect{}, noToken, "Authorization is not Bearer and a token", DeniedBearer)
+	}
+	b, dir, ok, err = g.reg.Bearer(r.Context(), secret.NewText(token), r.Now)
+	switch {
+	case err != nil:
+	case ok:
+		return b, dir, nil
+	case b.Token.ID == "":
+		err = g.refuse(r, suspect{}, wrongToken, "there is no such token", DeniedBearer)
+	default:
+		err = g.refuse(r, suspect{b.Partner.ID, b.Token.ID}, deadToken, "the token is revoked or expired; use a current one", DeniedBearer)
+	}
+	return registry.Bearer{}, nil, err
+}
+
+// cutBearer takes the token out of the header, whose scheme is compared without regard to case.
+func cutBearer(values []string) (string, bool) {
+	const scheme = "bearer "
+	if len(values) != 1 || len(values[0]) <= len(scheme) || !strings.EqualFold(values[0][:len(scheme)], scheme) {
+		return "", false
+	}
+	return strings.TrimSpace(values[0][len(scheme):]), true
+}
+
+// patience refuses an address that was refused too often.
+func (g *Gate) patience(r Request) error {
+	if wait, ok := g.cfg.Refusals.Peek(origin.Network(r.Address), r.Now); !ok {
+		return TooMany(wait)
+	}
+	return nil
+}
+
+// TooMany tells a caller to come again later.
+func TooMany(wait time.Duration) error {
+	f := fault.New(fault.TooMany, "Too many requests; try again later.")
+	f.RetryAfter = max(wait, time.Second)
+	return f
+}
+
+// suspect is who a refused request seems to come from: a partner, and its key or the id of its token. It is
+// zero when what was sent is none of ours: it may be a secret that a client put into the wrong header.
+type suspect struct{ partnerID, key string }
+
+func suspectOf(k *registry.Key) suspect {
+	if k == nil {
+		return suspect{}
+	}
+	return suspect{k.Partner.ID, k.DeveloperKey}
+}
+
+// named finds whose key a request names that lacks another header.
+func (g *Gate) named(r Request) suspect {
+	k, _, _, err := g.reg.Key(r.Context(), r.Header.Get(sign.DeveloperKeyHeader), r.Now)
+	if err != nil {
+		return suspect{}
+	}
+	return suspectOf(k)
+}
+
+// refuse counts a refusal against the address and notes its precise cause.
+func (g *Gate) refuse(r Request, from suspect, cause, detail, told string) error {
+	g.cfg.Refusals.Take(origin.Network(r.Address), r.Now)
+	g.cfg.Trail.Add(from.partnerID, trail.Entry{At: r.Now, RequestID: r.ID, Method: r.Method, Path: r.URL.Path, Status: cmp.Or(r.Refused, http.StatusForbidden),
+		Outcome: string(fault.Unauthenticated), Cause: cause, Detail: detail, Key: from.key, Address: r.Address})
+	g.cfg.Log.Warn("request refused", "request_id", r.ID, "cause", cause, "detail", detail, "developer_key", from.key, "address", r.Address)
+	return fault.New(fault.Unauthenticated, "%s", told)
+}
+
+// Ended notes that credentials ended between the door and the change.
+func (g *Gate) Ended(r Request, text string) {
+	g.cfg.Log.Warn("request refused", "request_id", r.ID, "cause", sign.DeadKey.String(), "detail", text, "address", r.Address)
+}
+
+// Sweep lets go of what is remembered of signatures too old to be used again; call it every so often.
+func (g *Gate) Sweep(_ context.Context) { g.guard.Sweep(g.reg.Now()) }
