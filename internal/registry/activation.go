@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/switchboard-platform/switchboard/internal/agent"
+	"github.com/switchboard-platform/switchboard/internal/block"
 	"github.com/switchboard-platform/switchboard/internal/event"
 	"github.com/switchboard-platform/switchboard/internal/fault"
 	"github.com/switchboard-platform/switchboard/internal/store"
@@ -49,7 +50,11 @@ func changeService(tx store.Tx, by Caller, ch Change) (out Outcome, err error) {
 	if out.Repeated, err = repeated(tx, by.PartnerID, ch.Call); err != nil || out.Repeated != nil {
 		return out, err
 	}
-	rec, err := own(tx.AgentState, by.PartnerID, ch.UserCode)
+	load := tx.AgentState
+	if ch.Command.Kind.Verifies() { // which may end blocks
+		load = tx.Agent
+	}
+	rec, err := own(load, by.PartnerID, ch.UserCode)
 	if err != nil {
 		return out, err
 	}
@@ -57,14 +62,16 @@ func changeService(tx store.Tx, by Caller, ch Change) (out Outcome, err error) {
 	if !ok {
 		return out, fault.New(fault.UnknownService, "Service code %.40q is not in the catalogue.", ch.ServiceCode)
 	}
-	was := rec.Activation(svc.Code)
 	now, e, err := rec.Apply(svc, ch.Command, by.Cause)
 	if err != nil {
 		return out, err
 	}
 	out.Service, out.Activation, out.Changed = svc, now, e != nil
 	if e != nil {
-		if out.Activation, err = saveActivation(tx, was, now, e); err != nil {
+		if out.Activation, err = saveActivation(tx, rec, now, e); err != nil {
+			return out, err
+		}
+		if err := liftVerified(tx, dir, rec, svc, out.Activation, e); err != nil {
 			return out, err
 		}
 	}
@@ -75,15 +82,47 @@ func changeService(tx store.Tx, by Caller, ch Change) (out Outcome, err error) {
 }
 
 // saveActivation writes an activation and its event together.
-func saveActivation(tx store.Tx, was, now agent.Activation, e *event.Event) (agent.Activation, error) {
-	if err := tx.AppendEvent(e); err != nil {
+// It follows the last event of the agent's record.
+func saveActivation(tx store.Tx, rec *agent.Record, now agent.Activation, e *event.Event) (agent.Activation, error) {
+	was := rec.Activation(now.ServiceCode)
+	head, err := record(tx, rec.Head(), e)
+	if err != nil {
 		return now, err
 	}
-	now.Head = e.Head()
+	now.Head = head
 	if was.State == agent.Absent {
 		return now, tx.CreateActivation(now)
 	}
 	return now, tx.UpdateActivation(now, was.Head.Version)
+}
+
+// liftVerified ends the system's blocks on an activation that was verified anew by an event. Where lifting takes
+// two people and approving does not, the first one's renewal asks for it and the second one's lifts.
+func liftVerified(tx store.Tx, dir *store.Directory, rec *agent.Record, svc agent.Service, now agent.Activation, e *event.Event) error {
+	if e.Kind != event.ServiceApproved && e.Kind != event.ActivationRenewed {
+		return nil
+	}
+	two := svc.Confirm&agent.ConfirmLifting != 0 && svc.Confirm&agent.ConfirmApproval == 0
+	t := target{dir: dir, rec: follow(rec, now)}
+	for _, b := range rec.Blocks {
+		if b.Owner != block.System || b.Service != now.ServiceCode {
+			continue
+		}
+		if _, _, err := t.lift(tx, b, two, "", e.Cause); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// follow puts a saved activation into its record, so that the next event follows it.
+func follow(rec *agent.Record, now agent.Activation) *agent.Record {
+	for i := range rec.Activations {
+		if rec.Activations[i].ServiceCode == now.ServiceCode {
+			rec.Activations[i] = now
+		}
+	}
+	return rec
 }
 
 // Activations lists activations; see store.ActivationFilter.

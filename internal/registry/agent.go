@@ -94,22 +94,23 @@ func sameMobile(tx store.Tx, req Onboarding) (agent.Agent, error) {
 
 // SetStanding opens, suspends or closes an agent. changed is false when it was so already.
 func (r *Registry) SetStanding(ctx context.Context, by Caller, userCode string, to agent.Standing, reason string) (changed bool, err error) {
-	err = r.store.Update(ctx, func(tx store.Tx) error {
-		rec, err := own(tx.Agent, by.PartnerID, userCode)
-		if err != nil {
-			return err
-		}
-		a, e, err := rec.SetStanding(to, reason, by.Cause)
-		if changed = e != nil; err != nil || e == nil {
-			return err
-		}
-		if err := tx.AppendEvent(e); err != nil {
-			return err
-		}
-		a.Head = e.Head()
-		return tx.UpdateAgent(a, rec.Agent.Head.Version)
+	_, changed, err = r.changeAgent(ctx, by, userCode, func(rec *agent.Record) (agent.Agent, *event.Event, error) {
+		return rec.SetStanding(to, reason, by.Cause)
 	})
 	return changed, err
+}
+
+// saveAgent writes a changed agent and its event together, after the last event of its record, which
+// follows the change.
+func saveAgent(tx store.Tx, rec *agent.Record, a agent.Agent, e *event.Event) (err error) {
+	if a.Head, err = record(tx, rec.Head(), e); err != nil {
+		return err
+	}
+	if err := tx.UpdateAgent(a, rec.Agent.Head.Version); err != nil {
+		return err
+	}
+	rec.Agent = a
+	return nil
 }
 
 // Agents lists agents; see store.AgentFilter.
@@ -127,8 +128,10 @@ func (r *Registry) History(ctx context.Context, userCode string, limit int) (rec
 		if rec, err = tx.Agent(userCode); err != nil {
 			return err
 		}
-		events, err = store.History(tx, rec.Head(), limit)
-		return err
+		if events, err = store.History(tx, rec.Head(), limit); err != nil {
+			return err
+		}
+		return reveal(tx, events)
 	})
 	return rec, events, err
 }

@@ -44,7 +44,7 @@ func (r *Registry) AddChannel(ctx context.Context, by Caller, c channel.Channel)
 	}
 	text := secret.NewChannelSecret()
 	var s channel.Secret
-	err := r.store.Update(ctx, func(tx store.Tx) error {
+	err := r.update(ctx, by, func(tx store.Tx) error {
 		dir, err := tx.Directory()
 		if err != nil {
 			return err
@@ -133,7 +133,7 @@ func errChannelRevoked(id string) error {
 
 // SetChannel changes a channel's name, addresses and limits. changed is false when it was so already.
 func (r *Registry) SetChannel(ctx context.Context, by Caller, id string, change func(*channel.Channel)) (changed bool, err error) {
-	err = r.store.Update(ctx, func(tx store.Tx) error {
+	err = r.update(ctx, by, func(tx store.Tx) error {
 		was, _, err := findChannel(tx, id)
 		if err != nil {
 			return err
@@ -161,7 +161,7 @@ func (r *Registry) SetChannel(ctx context.Context, by Caller, id string, change 
 func (r *Registry) RotateSecret(ctx context.Context, by Caller, id string, overlap time.Duration) (IssuedSecret, error) {
 	text := secret.NewChannelSecret()
 	var s channel.Secret
-	err := r.store.Update(ctx, func(tx store.Tx) error {
+	err := r.update(ctx, by, func(tx store.Tx) error {
 		c, secrets, err := findChannel(tx, id)
 		if err != nil {
 			return err
@@ -207,7 +207,7 @@ func expireSecret(tx store.Tx, cause event.Cause, c *channel.Channel, s channel.
 
 // RevokeSecret ends a secret of a channel at once. changed is false when it was revoked already.
 func (r *Registry) RevokeSecret(ctx context.Context, by Caller, id, secretID string) (changed bool, err error) {
-	err = r.store.Update(ctx, func(tx store.Tx) error {
+	err = r.update(ctx, by, func(tx store.Tx) error {
 		c, secrets, err := findChannel(tx, id)
 		if err != nil {
 			return err
@@ -231,7 +231,7 @@ func (r *Registry) RevokeSecret(ctx context.Context, by Caller, id, secretID str
 
 // RevokeChannel ends a channel at once, for good. changed is false when it was revoked already.
 func (r *Registry) RevokeChannel(ctx context.Context, by Caller, id string) (changed bool, err error) {
-	err = r.store.Update(ctx, func(tx store.Tx) error {
+	err = r.update(ctx, by, func(tx store.Tx) error {
 		c, _, err := findChannel(tx, id)
 		if err != nil {
 			return err

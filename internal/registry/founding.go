@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 
+	"github.com/switchboard-platform/switchboard/internal/access"
 	"github.com/switchboard-platform/switchboard/internal/agent"
 	"github.com/switchboard-platform/switchboard/internal/channel"
 	"github.com/switchboard-platform/switchboard/internal/member"
@@ -14,7 +15,7 @@ import (
 )
 
 // Found fills a new database in one transaction: its settings, the starting catalogue and, for a
-// sandbox, the public partner with its agent and the public channel with its members.
+// sandbox, the public partner with its agent, the public channel with its members, and the public switch.
 func (r *Registry) Found(ctx context.Context, by Caller, settings map[string]string) error {
 	cred, err := r.seal(sandbox.DeveloperKey, secret.NewText(sandbox.AccessKey), partner.Observe, by.Cause.At)
 	if err != nil {
@@ -40,7 +41,7 @@ func (r *Registry) Found(ctx context.Context, by Caller, settings map[string]str
 		if !r.sandbox {
 			return nil
 		}
-		return cmp.Or(foundSandbox(tx, by, cred.Key), foundSandboxMobile(tx, by, members))
+		return cmp.Or(foundSandbox(tx, by, cred.Key), foundSandboxMobile(tx, by, members), foundSandboxSwitch(tx, by))
 	})
 }
 
@@ -78,6 +79,12 @@ func foundSandboxMobile(tx store.Tx, by Caller, members []member.Member) error {
 		}
 	}
 	return nil
+}
+
+func foundSandboxSwitch(tx store.Tx, by Caller) error {
+	s := access.Switch{ID: sandbox.SwitchID, Name: "Sandbox", CreatedAt: by.Cause.At}
+	_, err := addSwitch(tx, by.Cause, s, secret.NewText(sandbox.SwitchToken))
+	return err
 }
 
 func foundSandbox(tx store.Tx, by Caller, k partner.Key) error {

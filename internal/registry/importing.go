@@ -148,8 +148,9 @@ func admit(dir *store.Directory, partnerID string, row ImportRow, c event.Cause)
 		if e == nil { // the same code twice
 			continue
 		}
-		a.Head = e.Head()
-		ad.events = append(ad.events, *e)
+		next := rec.Head().Next(*e)
+		a.Head = next.Head()
+		ad.events = append(ad.events, next)
 		rec.Activations = append(rec.Activations, a)
 	}
 	ad.agent, ad.activations = rec.Agent, rec.Activations
@@ -175,7 +176,7 @@ func checkRow(dir *store.Directory, row ImportRow, now time.Time) error {
 
 // importBatch writes a batch in one transaction and counts what became of it.
 func (r *Registry) importBatch(ctx context.Context, by Caller, imp Import, batch []*admission, sum *ImportSummary) error {
-	write := r.store.Update
+	write := func(ctx context.Context, fn func(store.Tx) error) error { return r.update(ctx, by, fn) }
 	if imp.DryRun {
 		write = r.store.View
 	}
@@ -349,7 +350,7 @@ func addServices(tx store.Tx, by Caller, imp Import, rec *agent.Record, services
 			return 0, fault.As(err).Message, nil
 		}
 		if !imp.DryRun {
-			if now, err = saveActivation(tx, was, now, e); err != nil {
+			if now, err = saveActivation(tx, rec, now, e); err != nil {
 				return 0, "", err
 			}
 		}

@@ -25,9 +25,10 @@ type Key struct {
 // keyring is the directory's keys and channels, made ready to be checked. It belongs to one directory
 // and goes with it.
 type keyring struct {
-	dir   *store.Directory
-	keys  map[string]*Key
-	doors map[string]door
+	dir     *store.Directory
+	keys    map[string]*Key
+	doors   map[string]door
+	bearers map[[32]byte]*Bearer
 }
 
 // door is a channel with its secrets.
@@ -57,6 +58,7 @@ func (r *Registry) keyring(ctx context.Context) (*keyring, error) {
 	if ring == nil || ring.dir != dir {
 		ring = r.openKeys(dir)
 		ring.doors = r.doors(dir)
+		ring.bearers = r.openTokens(dir)
 		r.ring.Store(ring)
 	}
 	return ring, nil

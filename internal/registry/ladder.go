@@ -17,7 +17,7 @@ func (r *Registry) SetLadder(ctx context.Context, by Caller, l member.Ladder) (c
 	if l.Check(&bad); bad != nil {
 		return false, bad.Err()
 	}
-	err = r.store.Update(ctx, func(tx store.Tx) error {
+	err = r.update(ctx, by, func(tx store.Tx) error {
 		dir, err := tx.Directory()
 		if err != nil {
 			return err

@@ -25,12 +25,12 @@ func saveMember(tx store.Tx, ch *member.Change) (member.Member, error) {
 
 func appendEvents(tx store.Tx, ch *member.Change) (member.Member, error) {
 	m := ch.Member
-	for _, e := range ch.Events {
-		e = m.Head.Next(e)
-		if err := tx.AppendEvent(&e); err != nil {
+	for i := range ch.Events {
+		head, err := record(tx, m.Head, &ch.Events[i])
+		if err != nil {
 			return m, err
 		}
-		m.Head = e.Head()
+		m.Head = head
 	}
 	return m, nil
 }
@@ -66,7 +66,7 @@ func (r *Registry) AddMember(ctx context.Context, by Caller, m member.Member) (m
 		return m, err
 	}
 	m.ID = newMemberID(by.Cause)
-	err := r.store.Update(ctx, func(tx store.Tx) error {
+	err := r.update(ctx, by, func(tx store.Tx) error {
 		reason, _, err := taken(tx, &m)
 		if err != nil {
 			return err
@@ -124,22 +124,27 @@ func (r *Registry) MemberHistory(ctx context.Context, msisdn string, limit int) 
 		if m, err = tx.Member(msisdn); err != nil {
 			return err
 		}
-		events, err = store.History(tx, m.Head, limit)
-		return err
+		if events, err = store.History(tx, m.Head, limit); err != nil {
+			return err
+		}
+		return reveal(tx, events)
 	})
 	return m, events, err
 }
 
 // operate changes a member by an operator's hand. changed is false when decide had nothing to change.
-func (r *Registry) operate(ctx context.Context, msisdn, reason string, decide func(member.Member) *member.Change) (changed bool, err error) {
+func (r *Registry) operate(ctx context.Context, by Caller, msisdn, reason string, decide func(member.Member) *member.Change) (changed bool, err error) {
 	var bad fault.Fields
 	if member.CheckReason(reason, &bad); bad != nil {
 		return false, bad.Err()
 	}
-	err = r.store.Update(ctx, func(tx store.Tx) error {
+	err = r.update(ctx, by, func(tx store.Tx) error {
 		m, err := tx.Member(msisdn)
 		if err != nil {
 			return err
+		}
+		if m.Erased() {
+			return fault.New(fault.Conflict, "The personal data of this member was erased: nothing about the member can be changed any more.")
 		}
 		ch := decide(*m)
 		if changed = ch != nil; !changed {
@@ -153,7 +158,7 @@ func (r *Registry) operate(ctx context.Context, msisdn, reason string, decide fu
 
 // UnbindMember takes devices from a member at once. changed is false when none was bound.
 func (r *Registry) UnbindMember(ctx context.Context, by Caller, msisdn string, types []member.DeviceType, reason string) (changed bool, err error) {
-	return r.operate(ctx, msisdn, reason, func(m member.Member) *member.Change { return m.Unbind(types, reason, by.Cause) })
+	return r.operate(ctx, by, msisdn, reason, func(m member.Member) *member.Change { return m.Unbind(types, reason, by.Cause) })
 }
 
 // BindMember gives a member a device. changed is false when it was so already.
@@ -162,17 +167,17 @@ func (r *Registry) BindMember(ctx context.Context, by Caller, msisdn string, d m
 	if d.Check(&bad); bad != nil {
 		return false, bad.Err()
 	}
-	return r.operate(ctx, msisdn, reason, func(m member.Member) *member.Change { return m.Bind(d, reason, by.Cause) })
+	return r.operate(ctx, by, msisdn, reason, func(m member.Member) *member.Change { return m.Bind(d, reason, by.Cause) })
 }
 
 // UnlockMember clears every count of wrong attempts. changed is false when there was none.
 func (r *Registry) UnlockMember(ctx context.Context, by Caller, msisdn, reason string) (changed bool, err error) {
-	return r.operate(ctx, msisdn, reason, func(m member.Member) *member.Change { return m.Unlock(reason, by.Cause) })
+	return r.operate(ctx, by, msisdn, reason, func(m member.Member) *member.Change { return m.Unlock(reason, by.Cause) })
 }
 
 // SetMemberStanding opens or closes a member. changed is false when it was so already.
 func (r *Registry) SetMemberStanding(ctx context.Context, by Caller, msisdn string, to member.Standing, reason string) (changed bool, err error) {
-	return r.operate(ctx, msisdn, reason, func(m member.Member) *member.Change { return m.SetStanding(to, reason, by.Cause) })
+	return r.operate(ctx, by, msisdn, reason, func(m member.Member) *member.Change { return m.SetStanding(to, reason, by.Cause) })
 }
 
 // IssuePIN gives a member a new PIN, to be told once; the member must replace it by SET_PIN.
@@ -185,7 +190,7 @@ func (r *Registry) IssuePIN(ctx context.Context, by Caller, msisdn, reason strin
 	defer turn.Leave()
 	pin = secret.NewPIN(r.rules.MinDigits, func(s string) bool { return r.rules.Refuse(s, "") == "" })
 	hash := turn.Hash(msisdn, pin)
-	_, err = r.operate(ctx, msisdn, reason, func(m member.Member) *member.Change { return m.IssuePIN(hash, reason, by.Cause) })
+	_, err = r.operate(ctx, by, msisdn, reason, func(m member.Member) *member.Change { return m.IssuePIN(hash, reason, by.Cause) })
 	if err != nil {
 		return secret.Text{}, err
 	}

@@ -82,7 +82,7 @@ func byMSISDN(a, b MemberRow) int { return strings.Compare(a.Member.MSISDN, b.Me
 
 // importMembers writes a batch in one transaction and counts what became of it.
 func (r *Registry) importMembers(ctx context.Context, by Caller, im MemberImport, batch []MemberRow, sum *MemberImportSummary) error {
-	write := r.store.Update
+	write := func(ctx context.Context, fn func(store.Tx) error) error { return r.update(ctx, by, fn) }
 	if im.DryRun {
 		write = r.store.View
 	}

@@ -33,7 +33,7 @@ func (r *Registry) AddPartner(ctx context.Context, by Caller, p partner.Partner,
 	if err != nil {
 		return p, cred, err
 	}
-	err = r.store.Update(ctx, func(tx store.Tx) (err error) {
+	err = r.update(ctx, by, func(tx store.Tx) (err error) {
 		if p.ID, err = newPartnerID(tx); err != nil {
 			return err
 		}
@@ -97,7 +97,7 @@ func (r *Registry) RotateKey(ctx context.Context, by Caller, partnerID string, r
 	if err != nil {
 		return cred, err
 	}
-	err = r.store.Update(ctx, func(tx store.Tx) error {
+	err = r.update(ctx, by, func(tx store.Tx) error {
 		p, live, err := partnerKeys(tx, partnerID, by.Cause.At)
 		if err != nil {
 			return err
@@ -187,7 +187,7 @@ func (r *Registry) SetReplay(ctx context.Context, by Caller, developerKey string
 
 // changeKey changes one key and records it, when change says that there is something to change.
 func (r *Registry) changeKey(ctx context.Context, by Caller, developerKey string, kind event.Kind, data []string, change func(*partner.Key) bool) (changed bool, err error) {
-	err = r.store.Update(ctx, func(tx store.Tx) error {
+	err = r.update(ctx, by, func(tx store.Tx) error {
 		dir, err := tx.Directory()
 		if err != nil {
 			return err

@@ -2,9 +2,13 @@ package registry
 
 import (
 	"context"
+	"slices"
+	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
+	"github.com/switchboard-platform/switchboard/internal/access"
 	"github.com/switchboard-platform/switchboard/internal/agent"
 	"github.com/switchboard-platform/switchboard/internal/event"
 	"github.com/switchboard-platform/switchboard/internal/fault"
@@ -16,14 +20,17 @@ import (
 
 // Config says what a Registry needs; all of it is required but Now.
 type Config struct {
-	Store   store.Store
-	Sealer  *secret.Sealer   // opens and seals access keys
-	PINs    *secret.PINs     // hashes and compares PINs; only what needs a PIN needs it
-	Sandbox bool             // accept the public sandbox credentials; never in production
-	Alone   bool             // no other process uses the store: what one left unfinished is dead
-	Now     func() time.Time // the clock; time.Now by default
+	Store    store.Store
+	Sealer   *secret.Sealer   // opens and seals access keys
+	PINs     *secret.PINs     // hashes and compares PINs; only what needs a PIN needs it
+	Receipts *secret.Stamper  // stamps receipts; only decisions need it
+	LogKey   secret.LogKey    // signs the heads of the log of events; only what signs needs it
+	Sandbox  bool             // accept the public sandbox credentials; never in production
+	Alone    bool             // no other process uses the store: what one left unfinished is dead
+	Now      func() time.Time // the clock; time.Now by default
 
 	PINRules member.PINRules // member.DefaultPINRules by default
+	Webhooks WebhookRules    // where webhooks may go; nowhere by default
 
 	// What may be guessed from devices that are not bound to the member, besides the member's ladder:
 	// wrong PINs a device and a channel. nil: no limit.
@@ -33,14 +40,25 @@ type Config struct {
 
 // Registry is the set of use cases over one store. It is safe for use by many goroutines.
 type Registry struct {
-	store   store.Store
-	sealer  *secret.Sealer
-	pins    *secret.PINs
-	rules   member.PINRules
-	sandbox bool
-	alone   bool
-	now     func() time.Time
-	ring    atomic.Pointer[keyring]
+	store    store.Store
+	sealer   *secret.Sealer
+	pins     *secret.PINs
+	receipts *secret.Stamper
+	rules    member.PINRules
+	sandbox  bool
+	alone    bool
+	now      func() time.Time
+	ring     atomic.Pointer[keyring]
+	used     *uses // activations used lately, which the store does not know of yet
+
+	hooks   WebhookRules
+	stirred chan struct{} // see Stirred
+
+	redelivering sync.Mutex // see RedeliverSince
+
+	planWork chan struct{} // see PlanWork
+
+	log eventLog
 
 	calling                       line // one call that shows a PIN a member at a time
 	deviceGuesses, channelGuesses *limit.Budgets
@@ -54,8 +72,8 @@ func New(cfg Config) *Registry {
 	if cfg.PINRules == (member.PINRules{}) {
 		cfg.PINRules = member.DefaultPINRules()
 	}
-	return &Registry{store: cfg.Store, sealer: cfg.Sealer, pins: cfg.PINs, rules: cfg.PINRules, sandbox: cfg.Sandbox,
-		alone: cfg.Alone, now: cfg.Now, calling: line{seats: map[string]*seat{}},
+	return &Registry{store: cfg.Store, sealer: cfg.Sealer, pins: cfg.PINs, receipts: cfg.Receipts, rules: cfg.PINRules, sandbox: cfg.Sandbox,
+		alone: cfg.Alone, now: cfg.Now, hooks: cfg.Webhooks, log: eventLog{key: cfg.LogKey}, stirred: make(chan struct{}, 1), planWork: make(chan struct{}, 1), used: newUses(), calling: line{seats: map[string]*seat{}},
 		deviceGuesses: cfg.DeviceGuesses, channelGuesses: cfg.ChannelGuesses}
 }
 
@@ -99,8 +117,9 @@ func own(load func(string) (*agent.Record, error), partnerID, userCode string) (
 
 // Caller is who asks for a change.
 type Caller struct {
-	PartnerID string // whose agents may be touched; "" for an operator: everybody's
-	ChannelID string // of a call for a member; "" for an operator
+	PartnerID string       // whose agents may be touched; "" for an operator: everybody's
+	ChannelID string       // of a call for a member; "" for an operator
+	Roles     access.Roles // of an operator
 	Cause     event.Cause
 }
 
@@ -114,15 +133,51 @@ func mayStill(tx store.Tx, by Caller) (*store.Directory, error) {
 	return dir, by.stillIn(dir)
 }
 
-// stillIn says whether the caller's key or secret is live in a directory.
+// update makes a change for a caller who mayStill, now. A request may be long on its way: its body may come
+// slowly, on purpose, while the caller is shown the door.
+func (r *Registry) update(ctx context.Context, by Caller, change func(store.Tx) error) error {
+	return r.store.Update(ctx, func(tx store.Tx) error {
+		late := by
+		late.Cause.At = r.Now()
+		if _, err := mayStill(tx, late); err != nil {
+			return err
+		}
+		return change(tx)
+	})
+}
+
+// stillIn says whether the caller's key, secret or token is live in a directory, and whether an operator still
+// has the roles by which the request was let in.
 func (by Caller) stillIn(dir *store.Directory) error {
-	if by.PartnerID != "" {
-		if k, ok := dir.Key(by.Cause.Key); !ok || k.PartnerID != by.PartnerID || !k.Live(by.Cause.At) {
-			return fault.New(fault.Unauthenticated, "The developer key is no longer valid.")
+	switch {
+	case by.PartnerID != "":
+		k, ok := dir.Key(by.Cause.Key)
+		if ok && k.PartnerID == by.PartnerID && k.Live(by.Cause.At) {
+			return nil
+		}
+		if ok || !by.tokenLives(dir, access.HolderPartner, by.PartnerID) {
+			return fault.New(fault.Unauthenticated, "The developer key or token is no longer valid.")
+		}
+	case by.ChannelID != "":
+		if !secretLives(dir, by) {
+			return fault.New(fault.Unauthenticated, "The channel's secret is no longer valid.")
+		}
+	case by.Cause.Key != "":
+		name, _ := strings.CutPrefix(by.Cause.Actor, access.OperatorPrefix)
+		o, ok := dir.Operator(name)
+		if !ok || !o.RevokedAt.IsZero() || !by.tokenLives(dir, access.HolderOperator, name) {
+			return fault.New(fault.Unauthenticated, "The token is no longer valid.")
+		}
+		if by.Roles&^o.Roles != 0 {
+			return fault.New(fault.Forbidden, "Your roles were changed meanwhile: they are %s now.", o.Roles)
 		}
 	}
-	if by.ChannelID != "" && !secretLives(dir, by) {
-		return fault.New(fault.Unauthenticated, "The channel's secret is no longer valid.")
-	}
 	return nil
+}
+
+// tokenLives says whether the token that the caller came with, by its id, still opens the door for a holder.
+func (by Caller) tokenLives(dir *store.Directory, kind access.Holder, id string) bool {
+	return slices.ContainsFunc(dir.Tokens, func(t access.Token) bool {
+		return t.ID == by.Cause.Key && t.Holder == kind && t.HolderID == id && t.Live(by.Cause.At)
+	})
 }

@@ -2,6 +2,7 @@ package registry
 
 import (
 	"context"
+	"strings"
 
 	"github.com/switchboard-platform/switchboard/internal/agent"
 	"github.com/switchboard-platform/switchboard/internal/event"
@@ -25,64 +26,108 @@ func StartingCatalogue() []agent.Service {
 	}
 }
 
-// SetService adds a service or changes it, bringing back one that was removed. changed is false
-// when it was so already.
-func (r *Registry) SetService(ctx context.Context, by Caller, s agent.Service) (changed bool, err error) {
+// SetService adds a service or changes it, bringing back one that was removed. What would then take two people
+// no more is itself for two: the first one's call asks for it, and the same call by a second one does it. Any
+// other change of the service meanwhile ends the request.
+//
+// Faults: Invalid; Conflict, when it takes two people and the caller cannot be the second; Unauthenticated.
+func (r *Registry) SetService(ctx context.Context, by Caller, s agent.Service) (step Step, err error) {
 	var bad fault.Fields
-	if !agent.ValidCode(s.Code) {
-		bad.Add("service_code", "must be 1 to 32 letters, digits, dashes or underscores")
+	if s.Check(&bad); len(bad) > 0 {
+		return SoAlready, bad.Err()
 	}
-	if s.Name == "" || !agent.ValidText(s.Name) {
-		bad.Add("name", "is required, plain text of at most 200 bytes")
-	}
-	if !agent.ValidText(s.Provider) {
-		bad.Add("provider", "must be plain text of at most 200 bytes")
-	}
-	if err := bad.Err(); err != nil {
-		return false, err
-	}
-	err = r.store.Update(ctx, func(tx store.Tx) (err error) {
-		changed, err = setService(tx, by.Cause, s)
+	err = r.update(ctx, by, func(tx store.Tx) (err error) {
+		step, err = setService(tx, by.Cause, s)
 		return err
 	})
-	return changed, err
+	return step, err
 }
 
-func setService(tx store.Tx, c event.Cause, s agent.Service) (changed bool, err error) {
+func setService(tx store.Tx, c event.Cause, s agent.Service) (Step, error) {
 	dir, err := tx.Directory()
 	if err != nil {
-		return false, err
+		return SoAlready, err
 	}
 	s.CreatedAt = c.At
 	if was, ok := dir.Service(s.Code); ok {
 		s.CreatedAt, s.UpdatedAt, s.Head = was.CreatedAt, was.UpdatedAt, was.Head
 		if s == was {
-			return false, nil
+			return SoAlready, nil
+		}
+		if s.Weakens(&was) {
+			second, err := secondAsks(tx, c, &s)
+			if err != nil {
+				return SoAlready, err
+			}
+			if !second {
+				return Asked, saveServiceAsked(tx, c, was, s)
+			}
 		}
 		s.UpdatedAt = c.At
 	}
-	needs := ""
-	if s.NeedsLatLong {
-		needs = "latlong"
+	if err := forgetAsked(tx, s.Code); err != nil {
+		return SoAlready, err
 	}
-	return true, saveService(tx, c, s, event.CatalogueSet, "name", s.Name, "provider", s.Provider, "review", s.Review.String(), "needs", needs)
+	return Done, saveService(tx, s, serviceEvent(s.Code, event.CatalogueSet, c, s.Rules()...))
 }
 
-func saveService(tx store.Tx, c event.Cause, s agent.Service, kind event.Kind, data ...string) error {
-	e := s.Head.Next(event.Event{
-		Subject: event.Subject{Kind: event.Service, ID: s.Code}, Kind: kind, Cause: c, Data: event.Data(data...),
-	})
-	if err := tx.AppendEvent(&e); err != nil {
+// askedSetting keeps who has asked for rules of a service that take two people to make, and for which.
+func askedSetting(code string) string { return "service_asked:" + code }
+
+// secondAsks says whether somebody else has asked for the same rules.
+func secondAsks(tx store.Tx, c event.Cause, s *agent.Service) (bool, error) {
+	if !c.Person() {
+		return false, fault.New(fault.Conflict, "Service %s takes two people to be less strict: ask with a credential of your own, not with the shared token.", s.Code)
+	}
+	value, err := tx.Setting(askedSetting(s.Code))
+	if err != nil {
+		return false, err
+	}
+	first, rules, _ := strings.Cut(value, " ")
+	if rules != event.Data(s.Rules()...) {
+		return false, nil
+	}
+	if first == c.Actor {
+		return false, fault.New(fault.Conflict, "Service %s takes two people to be less strict: %s has asked for it, so that somebody else must ask for the same.", s.Code, c.Actor)
+	}
+	return true, nil
+}
+
+// saveServiceAsked keeps the first one's request for other rules, and records it.
+func saveServiceAsked(tx store.Tx, c event.Cause, was, asked agent.Service) error {
+	rules := asked.Rules()
+	if err := tx.SetSetting(askedSetting(was.Code), c.Actor+" "+event.Data(rules...)); err != nil {
 		return err
 	}
-	s.Head = e.Head()
+	return saveService(tx, was, serviceEvent(was.Code, event.CatalogueAsked, c, rules...))
+}
+
+// forgetAsked ends a request, if there is one.
+func forgetAsked(tx store.Tx, code string) error {
+	value, err := tx.Setting(askedSetting(code))
+	if err != nil || value == "" {
+		return err
+	}
+	return tx.SetSetting(askedSetting(code), "")
+}
+
+// serviceEvent makes an event of a service, without version and hash.
+func serviceEvent(code string, kind event.Kind, c event.Cause, data ...string) *event.Event {
+	return &event.Event{Subject: event.Subject{Kind: event.Service, ID: code}, Kind: kind, Cause: c, Data: event.Data(data...)}
+}
+
+// saveService writes a service and its event together.
+func saveService(tx store.Tx, s agent.Service, e *event.Event) (err error) {
+	if s.Head, err = record(tx, s.Head, e); err != nil {
+		return err
+	}
 	return tx.SaveService(s)
 }
 
 // RemoveService takes a service out of the catalogue: it can no longer be activated; where it is
 // active it can still be switched off. changed is false when it was removed already.
 func (r *Registry) RemoveService(ctx context.Context, by Caller, code string) (changed bool, err error) {
-	err = r.store.Update(ctx, func(tx store.Tx) error {
+	err = r.update(ctx, by, func(tx store.Tx) error {
 		dir, err := tx.Directory()
 		if err != nil {
 			return err
@@ -95,7 +140,10 @@ func (r *Registry) RemoveService(ctx context.Context, by Caller, code string) (c
 			return nil
 		}
 		s.Removed, s.UpdatedAt = true, by.Cause.At
-		return saveService(tx, by.Cause, s, event.CatalogueRemoved)
+		if err := forgetAsked(tx, code); err != nil {
+			return err
+		}
+		return saveService(tx, s, serviceEvent(code, event.CatalogueRemoved, by.Cause))
 	})
 	return changed, err
 }

@@ -1,0 +1,114 @@
+package registry
+
+import (
+	"context"
+	"hash/maphash"
+	"sync"
+	"time"
+
+	"github.com/switchboard-platform/switchboard/internal/agent"
+	"github.com/switchboard-platform/switchboard/internal/store"
+)
+
+// uses are activations that were used and that the store has still to be told of. An allowed decision must
+// cost no write: it leaves a note here, and FlushUses saves many notes at once.
+type uses struct {
+	seed   maphash.Seed
+	flush  sync.Mutex // held while notes are on their way: who needs them saved waits for those too
+	shards [useShards]useShard
+}
+
+// useShards spreads the locks; maxUses bounds each shard, and so what a crash can lose and what the notes
+// take of memory.
+const (
+	useShards = 16
+	maxUses   = 16384
+)
+
+type useShard struct {
+	mu   sync.Mutex
+	days map[use]int // the last day of each
+}
+
+// use names an activation.
+type use struct{ agent, service string }
+
+func newUses() *uses { return &uses{seed: maphash.MakeSeed()} }
+
+// note notes a use. False when there is no room until the next flush.
+func (u *uses) note(of use, day int) bool {
+	s := &u.shards[maphash.Comparable(u.seed, of)%useShards]
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.days == nil {
+		s.days = map[use]int{}
+	}
+	if _, known := s.days[of]; !known && len(s.days) >= maxUses {
+		return false
+	}
+	s.days[of] = max(s.days[of], day)
+	return true
+}
+
+// take empties a shard.
+func (s *useShard) take() (list []store.Use) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for of, day := range s.days {
+		list = append(list, store.Use{UserCode: of.agent, ServiceCode: of.service, Day: day})
+	}
+	s.days = nil
+	return list
+}
+
+// secondsADay is the length of a day in UTC.
+const secondsADay = 24 * 60 * 60
+
+// dayOf numbers days as store.Use does.
+func dayOf(t time.Time) int { return int(t.Unix() / secondsADay) }
+
+// noteUse notes that the record's nth activation may be used, if the question counts as a use. The record
+// knows what was noted today, so that all uses of a day but the first cost one look. A note that found no room
+// is tried again with the next use.
+func (r *Registry) noteUse(by Asker, ask *Ask, rec *store.Record, n int) {
+	day := dayOf(by.At)
+	if n < 0 || !by.uses(ask) || rec.Used(n, day) {
+		return
+	}
+	if r.used.note(use{rec.Agent.UserCode, rec.Activations[n].ServiceCode}, day) {
+		rec.Use(n, day)
+	}
+}
+
+// activationIndex finds an activation's place in its record, -1 for none.
+func activationIndex(rec *agent.Record, serviceCode string) int {
+	for i := range rec.Activations {
+		if rec.Activations[i].ServiceCode == serviceCode {
+			return i
+		}
+	}
+	return -1
+}
+
+// useBatch is how many uses one transaction saves: few enough not to hold up changes.
+const useBatch = 500
+
+// FlushUses saves the noted uses. What could not be saved is noted again, and saved the next time.
+func (r *Registry) FlushUses(ctx context.Context) error {
+	r.used.flush.Lock()
+	defer r.used.flush.Unlock()
+	for i := range r.used.shards {
+		list := r.used.shards[i].take()
+		for len(list) > 0 {
+			batch := list[:min(useBatch, len(list))]
+			if err := r.store.Update(ctx, func(tx store.Tx) error { return tx.SaveUses(batch) }); err != nil {
+				for _, u := range list {
+					r.used.note(use{u.UserCode, u.ServiceCode}, u.Day)
+				}
+				return err
+			}
+			list = list[len(batch):]
+		}
+	}
+	return nil
+}
