@@ -5,6 +5,7 @@ import (
 
 	"github.com/switchboard-platform/switchboard"
 	"github.com/switchboard-platform/switchboard/internal/agent"
+	"github.com/switchboard-platform/switchboard/internal/answer"
 	"github.com/switchboard-platform/switchboard/internal/fault"
 	"github.com/switchboard-platform/switchboard/internal/registry"
 	"github.com/switchboard-platform/switchboard/internal/store"
@@ -13,7 +14,7 @@ import (
 func (h *Handler) changeService(r request) (any, error) {
 	kind, ok := commandOf(r.PathValue("command"))
 	if !ok {
-		return nil, fault.New(fault.NoRoute, "A service can be told to activate, deactivate, approve or reject.")
+		return nil, fault.New(fault.NoRoute, "A service can be told to activate, deactivate, approve, reject or renew; its dates are set at dates.")
 	}
 	in, err := decode[switchboard.ServiceCommand](r)
 	if err != nil {
@@ -24,7 +25,8 @@ func (h *Handler) changeService(r request) (any, error) {
 	}
 	out, err := h.reg.ChangeService(r.Context(), r.caller(), registry.Change{
 		UserCode: r.PathValue("agent"), ServiceCode: r.PathValue("service"),
-		Command: agent.Command{Kind: kind, Comment: in.Comment, LatLong: in.LatLong},
+		Command: agent.Command{Kind: kind, Comment: in.Comment, LatLong: in.LatLong,
+			Dates: agent.Dates{From: store.Cut(in.From), Until: store.Cut(in.Until), VerifyBy: store.Cut(in.VerifyBy)}},
 	})
 	if err != nil {
 		return nil, err
@@ -63,7 +65,7 @@ func (h *Handler) activations(r request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return cut(list, limit, wireActivation, func(a agent.Activation) string { return a.UserCode + "/" + a.ServiceCode }), nil
+	return answer.Page(list, limit, wireActivation, func(a agent.Activation) string { return a.UserCode + "/" + a.ServiceCode }), nil
 }
 
 func statusOf(text string) (agent.Status, bool) {
@@ -77,5 +79,7 @@ func statusOf(text string) (agent.Status, bool) {
 
 func wireActivation(a agent.Activation) switchboard.Activation {
 	return switchboard.Activation{UserCode: a.UserCode, ServiceCode: a.ServiceCode, Status: a.State.Status.String(),
-		Verification: int(a.State.Verification), Comment: a.Comment, LatLong: a.LatLong, CreatedAt: a.CreatedAt, UpdatedAt: a.UpdatedAt}
+		Verification: int(a.State.Verification), Comment: a.Comment, LatLong: a.LatLong,
+		From: a.Dates.From, Until: a.Dates.Until, VerifyBy: a.Dates.VerifyBy, RequestedBy: a.RequestedBy, EndorsedBy: a.EndorsedBy,
+		CreatedAt: a.CreatedAt, UpdatedAt: a.UpdatedAt}
 }

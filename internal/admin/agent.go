@@ -1,8 +1,11 @@
 package admin
 
 import (
+	"time"
+
 	"github.com/switchboard-platform/switchboard"
 	"github.com/switchboard-platform/switchboard/internal/agent"
+	"github.com/switchboard-platform/switchboard/internal/answer"
 	"github.com/switchboard-platform/switchboard/internal/event"
 	"github.com/switchboard-platform/switchboard/internal/fault"
 	"github.com/switchboard-platform/switchboard/internal/registry"
@@ -18,7 +21,7 @@ func (h *Handler) agents(r request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return cut(list, limit, wireAgent, func(a agent.Agent) string { return a.UserCode }), nil
+	return answer.Page(list, limit, wireAgent, func(a agent.Agent) string { return a.UserCode }), nil
 }
 
 func (h *Handler) agent(r request) (any, error) {
@@ -26,18 +29,29 @@ func (h *Handler) agent(r request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	if r.FormValue("at") != "" {
+		return h.agentAsOf(r)
+	}
 	rec, events, err := h.reg.History(r.Context(), r.PathValue("agent"), max(n, 1))
 	if err != nil {
 		return nil, err
 	}
+	return wireRecord(rec, events[:min(n, len(events))], r.cause.At), nil
+}
+
+// wireRecord is an agent with its activations, its blocks as they stand at a time, and events.
+func wireRecord(rec *agent.Record, events []event.Event, at time.Time) switchboard.Agent {
 	w := wireAgent(rec.Agent)
 	for _, a := range rec.Activations {
 		w.Activations = append(w.Activations, wireActivation(a))
 	}
-	for _, e := range events[:min(n, len(events))] {
+	for _, b := range rec.Blocks {
+		w.Blocks = append(w.Blocks, wireBlock(b, at))
+	}
+	for _, e := range events {
 		w.Events = append(w.Events, wireEvent(e))
 	}
-	return w, nil
+	return w
 }
 
 func (h *Handler) addAgent(r request) (any, error) {
@@ -79,7 +93,8 @@ func (h *Handler) setStanding(r request) (any, error) {
 func wireAgent(a agent.Agent) switchboard.Agent {
 	p := a.Profile
 	return switchboard.Agent{
-		UserCode: a.UserCode, Partner: a.PartnerID, Standing: a.Standing.String(), CreatedAt: a.CreatedAt, UpdatedAt: a.UpdatedAt,
+		UserCode: a.UserCode, Partner: a.PartnerID, Standing: a.Standing.String(), CreatedAt: a.CreatedAt, UpdatedAt: a.UpdatedAt, ErasedAt: a.ErasedAt,
+		LatLong: a.LatLong, Devices: a.Devices.List(),
 		Profile: switchboard.Profile{PAN: p.PAN, Mobile: p.Mobile, FirstName: p.FirstName, MiddleName: p.MiddleName, LastName: p.LastName,
 			Email: p.Email, DOB: p.DOB, ShopName: p.ShopName, Address: switchboard.Address(p.Address)},
 	}
@@ -92,5 +107,5 @@ func domainProfile(p switchboard.Profile) agent.Profile {
 
 func wireEvent(e event.Event) switchboard.Event {
 	return switchboard.Event{Seq: e.Seq, Version: e.Version, Kind: string(e.Kind), Service: e.Service, Actor: e.Cause.Actor, Key: e.Cause.Key,
-		Address: e.Cause.Address, RequestID: e.Cause.RequestID, At: e.Cause.At, Data: switchboard.RawJSON(e.Data), Hash: e.Hash.String()}
+		Address: e.Cause.Address, RequestID: e.Cause.RequestID, At: e.Cause.At, Data: switchboard.RawJSON(e.Shown()), Hash: e.Hash.String()}
 }

@@ -8,27 +8,9 @@ import (
 	"strconv"
 
 	"github.com/switchboard-platform/switchboard"
+	"github.com/switchboard-platform/switchboard/internal/answer"
 	"github.com/switchboard-platform/switchboard/internal/fault"
 )
-
-// statuses is the HTTP status of each fault; one that is not listed is our own (500).
-var statuses = map[fault.Code]int{
-	fault.Invalid:          http.StatusBadRequest,
-	fault.Unauthenticated:  http.StatusUnauthorized,
-	fault.WrongInitiator:   http.StatusBadRequest,
-	fault.UnknownAgent:     http.StatusNotFound,
-	fault.UnknownService:   http.StatusNotFound,
-	fault.AgentInactive:    http.StatusConflict,
-	fault.NotFound:         http.StatusNotFound,
-	fault.Exists:           http.StatusConflict,
-	fault.Conflict:         http.StatusConflict,
-	fault.TooLarge:         http.StatusRequestEntityTooLarge,
-	fault.UnsupportedMedia: http.StatusUnsupportedMediaType,
-	fault.NoRoute:          http.StatusNotFound,
-	fault.WrongMethod:      http.StatusMethodNotAllowed,
-	fault.TooMany:          http.StatusTooManyRequests,
-	fault.Unavailable:      http.StatusServiceUnavailable,
-}
 
 // send answers with a JSON value, made before the status line goes out.
 func send(w http.ResponseWriter, status int, v any) error {
@@ -47,9 +29,8 @@ func send(w http.ResponseWriter, status int, v any) error {
 // fail answers with a fault.
 func (h *Handler) fail(w http.ResponseWriter, r request, err error) {
 	f := fault.As(err)
-	status, ok := statuses[f.Code]
-	if !ok {
-		status = http.StatusInternalServerError
+	status := answer.Status(f.Code)
+	if status == http.StatusInternalServerError {
 		h.log.Error("operator request failed", "request_id", r.id, "error", err)
 	}
 	if f.Code == fault.TooMany {
@@ -125,17 +106,4 @@ func badField(name, problem string) error {
 	var bad fault.Fields
 	bad.Add(name, "%s", problem)
 	return bad.Err()
-}
-
-// cut makes a page of a list that was asked for one entry more than the page holds.
-func cut[T, W any](list []T, limit int, wire func(T) W, key func(T) string) switchboard.Page[W] {
-	p := switchboard.Page[W]{Items: make([]W, 0, min(len(list), limit))}
-	if len(list) > limit {
-		list = list[:limit]
-		p.Next = key(list[limit-1])
-	}
-	for _, x := range list {
-		p.Items = append(p.Items, wire(x))
-	}
-	return p
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/rs/xid"
 
 	"github.com/switchboard-platform/switchboard"
+	"github.com/switchboard-platform/switchboard/internal/access"
 	"github.com/switchboard-platform/switchboard/internal/event"
 	"github.com/switchboard-platform/switchboard/internal/fault"
 	"github.com/switchboard-platform/switchboard/internal/limit"
@@ -20,6 +21,7 @@ import (
 	"github.com/switchboard-platform/switchboard/internal/registry"
 	"github.com/switchboard-platform/switchboard/internal/secret"
 	"github.com/switchboard-platform/switchboard/internal/store"
+	"github.com/switchboard-platform/switchboard/internal/trail"
 )
 
 // Config says what the operator's API needs.
@@ -30,6 +32,7 @@ type Config struct {
 	Status   func() switchboard.ServerStatus // what the process knows of itself
 	Temp     string                          // a directory for backups on their way
 	Refusals *limit.Buckets                  // refused tokens an address; nil: no limit
+	Trail    *trail.Log                      // the partners' requests; nil: there is no log of them
 	Log      *slog.Logger
 }
 
@@ -39,6 +42,8 @@ type Handler struct {
 	reg *registry.Registry
 	log *slog.Logger
 	mux *http.ServeMux
+
+	patterns []string // of the routes, as they were registered
 }
 
 // New makes a handler. Temp must be this process's alone.
@@ -57,6 +62,8 @@ func (h *Handler) routes() {
 	h.json("GET /partners", h.partners)
 	h.json("POST /partners", h.addPartner)
 	h.json("POST /partners/{partner}/keys", h.rotateKey)
+	h.json("GET /partners/{partner}/requests", h.partnerRequests)
+	h.json("GET /events", h.events)
 	h.json("POST /keys/{key}/revoke", h.revokeKey)
 	h.json("POST /keys/{key}/replay", h.setReplay)
 	h.json("GET /services", h.services)
@@ -67,8 +74,22 @@ func (h *Handler) routes() {
 	h.json("GET /agents/{agent}", h.agent)
 	h.json("POST /agents/{agent}/standing", h.setStanding)
 	h.json("POST /agents/{agent}/services/{service}/{command}", h.changeService)
+	h.json("POST /agents/{agent}/services/{service}/dates", h.setDates)
+	h.json("PUT /agents/{agent}/place", h.setPlace)
+	h.json("PUT /agents/{agent}/devices", h.setDevices)
 	h.json("GET /activations", h.activations)
+	h.json("GET /blocks", h.blocks)
+	h.json("POST /blocks", h.placeBlock)
+	h.json("GET /blocks/{block}", h.block)
+	h.json("POST /blocks/{block}/lift", h.liftBlock)
+	h.json("GET /rehearsal", h.rehearsal)
+	h.json("GET /agents/{agent}/services/{service}/decision", h.decide)
+	h.json("POST /receipts/check", h.checkReceipt)
 	h.mobileRoutes()
+	h.accessRoutes()
+	h.planRoutes()
+	h.webhookRoutes()
+	h.auditRoutes()
 	h.handle("POST /check", h.check)
 	h.handle("POST /import", h.importAgents)
 	h.handle("GET /backup", h.backup)
@@ -100,14 +121,31 @@ func (h *Handler) mobileRoutes() {
 	h.json("POST /ladders/import", h.importLadders)
 }
 
+// accessRoutes are those for who calls with a bearer token.
+func (h *Handler) accessRoutes() {
+	h.json("GET /operators", h.operators)
+	h.json("POST /operators", h.addOperator)
+	h.json("PUT /operators/{operator}/roles", h.setRoles)
+	h.json("POST /operators/{operator}/revoke", h.revokeOperator)
+	h.json("POST /operators/{operator}/tokens", h.addToken(access.HolderOperator))
+	h.json("GET /switches", h.switches)
+	h.json("POST /switches", h.addSwitch)
+	h.json("POST /switches/{switch}/revoke", h.revokeSwitch)
+	h.json("POST /switches/{switch}/tokens", h.addToken(access.HolderSwitch))
+	h.json("GET /partners/{partner}/tokens", h.partnerTokens)
+	h.json("POST /partners/{partner}/tokens", h.addToken(access.HolderPartner))
+	h.json("POST /tokens/{token}/revoke", h.revokeToken)
+}
+
 // request is one request on its way.
 type request struct {
 	*http.Request
 	id    string
 	cause event.Cause
+	roles access.Roles
 }
 
-func (r request) caller() registry.Caller { return registry.Caller{Cause: r.cause} }
+func (r request) caller() registry.Caller { return registry.Caller{Cause: r.cause, Roles: r.roles} }
 
 // json registers an endpoint that answers with one JSON value.
 func (h *Handler) json(pattern string, fn func(request) (any, error)) {
@@ -123,10 +161,14 @@ func (h *Handler) json(pattern string, fn func(request) (any, error)) {
 // handle registers an endpoint: authentication, limits, errors and the log are the same for all.
 func (h *Handler) handle(pattern string, fn func(http.ResponseWriter, request) error) {
 	method, path, _ := strings.Cut(pattern, " ")
+	h.patterns = append(h.patterns, pattern)
 	h.mux.HandleFunc(method+" "+switchboard.OperatorPath+path, func(w http.ResponseWriter, hr *http.Request) {
 		r := request{Request: hr, id: xid.New().String()}
 		w.Header().Set("X-Request-Id", r.id)
 		err := h.admit(&r)
+		if err == nil {
+			err = r.mayUse(pattern)
+		}
 		if err == nil {
 			if !strings.HasSuffix(path, "/import") {
 				r.Body = http.MaxBytesReader(w, r.Body, maxBody)
@@ -163,26 +205,44 @@ func ConnContext(ctx context.Context, user string) context.Context {
 	return context.WithValue(ctx, peerKey{}, user)
 }
 
-// admit lets a request in: by the socket it came through, or by its token.
+// admit lets a request in: by the socket it came through, by the token of a person, or by the shared one.
 func (h *Handler) admit(r *request) error {
 	now := h.reg.Now()
 	address := origin.Finder{}.Address(r.Request)
 	r.cause = event.Cause{Address: address, RequestID: r.id, At: now}
 	if user, ok := r.Context().Value(peerKey{}).(string); ok {
-		r.cause.Actor = "operator:" + user
+		r.cause.Actor, r.roles = access.OperatorPrefix+user, access.Administrator
 		return nil
 	}
 	if wait, ok := h.cfg.Refusals.Peek(origin.Network(address), now); !ok {
 		return &fault.Error{Code: fault.TooMany, Message: "Too many refused tokens; try again later.", RetryAfter: max(wait, time.Second)}
 	}
-	token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
-	if !ok || h.cfg.Token.IsZero() || !h.cfg.Token.Equal(secret.NewText(token)) {
-		h.cfg.Refusals.Take(origin.Network(address), now)
-		h.log.Warn("operator request refused", "request_id", r.id, "address", address, "token", ok)
-		return fault.New(fault.Unauthenticated, "A bearer token is needed: send Authorization: Bearer with the text of operator.token in the data directory.")
+	text, sent := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+	if sent {
+		if known, err := h.recognize(r, secret.NewText(text)); known || err != nil {
+			return err
+		}
 	}
-	r.cause.Actor = "operator:token"
-	return nil
+	h.cfg.Refusals.Take(origin.Network(address), now)
+	h.log.Warn("operator request refused", "request_id", r.id, "address", address, "token", sent)
+	return fault.New(fault.Unauthenticated, "A bearer token is needed: send Authorization: Bearer with your own, or with the text of operator.token in the data directory.")
+}
+
+// recognize finds whose a token is. Those of partners and switches open no door here.
+func (h *Handler) recognize(r *request, token secret.Text) (known bool, err error) {
+	if token.IsZero() {
+		return false, nil
+	}
+	if !h.cfg.Token.IsZero() && h.cfg.Token.Equal(token) {
+		r.cause.Actor, r.roles = event.SharedToken, access.Administrator
+		return true, nil
+	}
+	b, _, ok, err := h.reg.Bearer(r.Context(), token, r.cause.At)
+	if err != nil || !ok || b.Token.Holder != access.HolderOperator {
+		return false, err
+	}
+	r.cause.Actor, r.cause.Key, r.roles = b.Actor(), b.Token.ID, b.Operator.Roles
+	return true, nil
 }
 
 // decode reads a JSON body; a field we do not know is an error, because a typo must not go unseen.

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/switchboard-platform/switchboard"
+	"github.com/switchboard-platform/switchboard/internal/answer"
 	"github.com/switchboard-platform/switchboard/internal/fault"
 	"github.com/switchboard-platform/switchboard/internal/member"
 	"github.com/switchboard-platform/switchboard/internal/store"
@@ -19,7 +20,7 @@ func (h *Handler) members(r request) (any, error) {
 		return nil, err
 	}
 	wire := func(m member.Member) switchboard.Member { return wireMember(m, r.cause.At) }
-	return cut(list, limit, wire, func(m member.Member) string { return m.MSISDN }), nil
+	return answer.Page(list, limit, wire, func(m member.Member) string { return m.MSISDN }), nil
 }
 
 func (h *Handler) member(r request) (any, error) {

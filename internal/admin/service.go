@@ -1,8 +1,11 @@
 package admin
 
 import (
+	"strings"
+
 	"github.com/switchboard-platform/switchboard"
 	"github.com/switchboard-platform/switchboard/internal/agent"
+	"github.com/switchboard-platform/switchboard/internal/registry"
 )
 
 func (h *Handler) services(r request) (any, error) {
@@ -12,8 +15,7 @@ func (h *Handler) services(r request) (any, error) {
 	}
 	p := switchboard.Page[switchboard.Service]{Items: []switchboard.Service{}}
 	for _, s := range dir.Services {
-		p.Items = append(p.Items, switchboard.Service{Code: s.Code, Name: s.Name, Provider: s.Provider, Review: s.Review.String(),
-			NeedsLatLong: s.NeedsLatLong, Removed: s.Removed, CreatedAt: s.CreatedAt, UpdatedAt: s.UpdatedAt})
+		p.Items = append(p.Items, wireService(s))
 	}
 	return p, nil
 }
@@ -30,9 +32,22 @@ func (h *Handler) setService(r request) (any, error) {
 	if !ok && in.Review != "" {
 		return nil, badField("review", "must be none, before or after")
 	}
-	changed, err := h.reg.SetService(r.Context(), r.caller(), agent.Service{Code: r.PathValue("service"),
-		Name: in.Name, Provider: in.Provider, Review: review, NeedsLatLong: in.NeedsLatLong})
-	return switchboard.Changed{Changed: changed}, err
+	confirm, ok := agent.ParseConfirm(in.Confirm)
+	if !ok {
+		return nil, badField("confirm", "must be of "+strings.Join(agent.ConfirmNames(), ", "))
+	}
+	step, err := h.reg.SetService(r.Context(), r.caller(), agent.Service{Code: r.PathValue("service"),
+		Name: in.Name, Provider: in.Provider, Review: review, NeedsLatLong: in.NeedsLatLong, Confirm: confirm,
+		Fence:       agent.Fence{Distance: in.FenceDistance, Country: in.FenceCountry, Tolerance: in.FenceTolerance},
+		DormantDays: in.DormantDays, VerifyDays: in.VerifyDays})
+	return switchboard.Changed{Changed: step == registry.Done, Asked: step == registry.Asked}, err
+}
+
+func wireService(s agent.Service) switchboard.Service {
+	return switchboard.Service{Code: s.Code, Name: s.Name, Provider: s.Provider, Review: s.Review.String(), NeedsLatLong: s.NeedsLatLong,
+		Removed: s.Removed, CreatedAt: s.CreatedAt, UpdatedAt: s.UpdatedAt, Confirm: s.Confirm.Names(),
+		FenceDistance: s.Fence.Distance, FenceCountry: s.Fence.Country, FenceTolerance: s.Fence.Tolerance,
+		DormantDays: s.DormantDays, VerifyDays: s.VerifyDays}
 }
 
 func (h *Handler) removeService(r request) (any, error) {

@@ -1,6 +1,7 @@
 package admin_test
 
 import (
+	"reflect"
 	"testing"
 
 	"github.com/switchboard-platform/switchboard"
@@ -12,7 +13,8 @@ func TestCatalogue(t *testing.T) {
 	t.Parallel()
 	bothWays(t, func(t *testing.T, a *apptest.App, op *switchboard.Operator) {
 		ctx := t.Context()
-		s := switchboard.Service{Code: "77", Name: "Gold Loans", Provider: "Muthoot", Review: "before", NeedsLatLong: true}
+		s := switchboard.Service{Code: "77", Name: "Gold Loans", Provider: "Muthoot", Review: "before", NeedsLatLong: true,
+			Confirm: []string{"activation", "lifting"}, FenceDistance: 500, FenceCountry: "IN", FenceTolerance: 1000, DormantDays: 90, VerifyDays: 365}
 		for i, want := range []bool{true, false} {
 			if got := must(op.SetService(ctx, s))(t); got.Changed != want {
 				t.Errorf("set %d changed: %t", i, got.Changed)
@@ -26,7 +28,7 @@ func TestCatalogue(t *testing.T) {
 			t.Errorf("a new service's times are %v and %v", got.CreatedAt, got.UpdatedAt)
 		}
 		got.CreatedAt = s.CreatedAt
-		if got != s {
+		if !reflect.DeepEqual(got, s) {
 			t.Errorf("the service is %+v, want %+v", got, s)
 		}
 		for i, want := range []bool{true, false} {

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -13,16 +14,20 @@ import (
 	"github.com/switchboard-platform/switchboard"
 	"github.com/switchboard-platform/switchboard/internal/admin"
 	"github.com/switchboard-platform/switchboard/internal/config"
+	"github.com/switchboard-platform/switchboard/internal/decision"
 	"github.com/switchboard-platform/switchboard/internal/eps"
 	"github.com/switchboard-platform/switchboard/internal/fault"
+	"github.com/switchboard-platform/switchboard/internal/gate"
 	"github.com/switchboard-platform/switchboard/internal/limit"
 	"github.com/switchboard-platform/switchboard/internal/member"
 	"github.com/switchboard-platform/switchboard/internal/mobileapi"
 	"github.com/switchboard-platform/switchboard/internal/origin"
+	"github.com/switchboard-platform/switchboard/internal/partnerapi"
 	"github.com/switchboard-platform/switchboard/internal/registry"
 	"github.com/switchboard-platform/switchboard/internal/socket"
 	"github.com/switchboard-platform/switchboard/internal/store"
 	"github.com/switchboard-platform/switchboard/internal/store/sqlite"
+	"github.com/switchboard-platform/switchboard/internal/trail"
 )
 
 // App is one process over one data directory.
@@ -33,13 +38,16 @@ type App struct {
 	log     *slog.Logger
 	started time.Time
 
-	store    store.Store
-	reg      *registry.Registry
-	metrics  *metrics
-	partners *eps.Handler
-	channels *mobileapi.Handler
-	operator http.Handler
-	ready    atomic.Bool
+	store     store.Store
+	reg       *registry.Registry
+	metrics   *metrics
+	gate      *gate.Gate
+	partners  *eps.Handler
+	channels  *mobileapi.Handler
+	programs  *partnerapi.Handler
+	decisions *decision.Handler
+	operator  http.Handler
+	ready     atomic.Bool
 
 	addresses Addresses
 }
@@ -100,11 +108,11 @@ func (a *App) wire(ctx context.Context, opt Options) error {
 	if err := a.checkMode(ctx, opt.Mode); err != nil {
 		return err
 	}
-	sealer, pins, err := loadKeys(a.cfg)
+	keys, err := loadKeys(a.cfg)
 	if err != nil {
 		return err
 	}
-	if err := checkMasterKey(ctx, a.store, sealer); err != nil {
+	if err := checkMasterKey(ctx, a.store, keys.sealer); err != nil {
 		return err
 	}
 	token, err := operatorToken(a.cfg.Data)
@@ -112,7 +120,8 @@ func (a *App) wire(ctx context.Context, opt Options) error {
 		return err
 	}
 	a.reg = registry.New(registry.Config{
-		Store: a.store, Sealer: sealer, PINs: pins, Sandbox: a.mode == Sandbox, Alone: true, Now: opt.Now,
+		Store: a.store, Sealer: keys.sealer, PINs: keys.pins, Receipts: keys.receipts, LogKey: keys.log, Sandbox: a.mode == Sandbox, Alone: true, Now: opt.Now,
+		Webhooks: a.webhookRules(),
 		PINRules: member.PINRules{MinDigits: a.cfg.PINMinDigits, MaxDigits: a.cfg.PINMaxDigits,
 			AllowRepeat: a.cfg.PINAllowRepeat, AllowRun: a.cfg.PINAllowRun},
 		DeviceGuesses:  limit.NewBudgets(a.cfg.DeviceGuessRate/3600, a.cfg.DeviceGuessBurst),
@@ -120,10 +129,22 @@ func (a *App) wire(ctx context.Context, opt Options) error {
 	})
 	callers, addresses := origin.Finder{Trusted: a.cfg.TrustedProxies}, limit.New(a.cfg.AddressRate, a.cfg.AddressBurst)
 	refusals := limit.New(a.cfg.RefusedRate/60, a.cfg.RefusedBurst)
+	requests := trail.New(a.cfg.RequestLog)
+	a.gate = gate.New(gate.Config{Registry: a.reg, Window: a.cfg.SignatureWindow, Refusals: refusals, Log: a.log, Trail: requests,
+		Replayed: a.metrics.replayed})
+	partnerRate := limit.New(a.cfg.PartnerRate, a.cfg.PartnerBurst)
 	a.partners = eps.New(eps.Config{
-		Registry: a.reg, Window: a.cfg.SignatureWindow, Zone: a.cfg.TimeZone, Origin: callers,
-		Partners: limit.New(a.cfg.PartnerRate, a.cfg.PartnerBurst), Addresses: addresses, Refusals: refusals,
-		Log: a.log, Observe: a.metrics.request, Replayed: a.metrics.replayed,
+		Registry: a.reg, Gate: a.gate, Zone: a.cfg.TimeZone, Origin: callers, Partners: partnerRate, Addresses: addresses,
+		Trail: requests, Log: a.log, Observe: a.metrics.request,
+	})
+	switchRate := limit.New(a.cfg.SwitchRate, a.cfg.SwitchBurst)
+	a.programs = partnerapi.New(partnerapi.Config{
+		Registry: a.reg, Gate: a.gate, Origin: callers, Partners: partnerRate, Switches: switchRate, Addresses: addresses,
+		Trail: requests, Log: a.log, Observe: a.metrics.request,
+	})
+	a.decisions = decision.New(decision.Config{
+		Registry: a.reg, Gate: a.gate, Origin: callers, Partners: partnerRate, Switches: switchRate,
+		Addresses: addresses, Trail: requests, Log: a.log, Observe: a.metrics.request, Decided: a.metrics.decided,
 	})
 	a.channels = mobileapi.New(mobileapi.Config{
 		Registry: a.reg, Zone: a.cfg.MobileTimeZone, Origin: callers,
@@ -132,12 +153,12 @@ func (a *App) wire(ctx context.Context, opt Options) error {
 	})
 	operator := admin.New(admin.Config{
 		Registry: a.reg, Store: a.store, Token: token, Status: a.status, Temp: a.cfg.Data,
-		Refusals: refusals, Log: a.log,
+		Refusals: refusals, Trail: requests, Log: a.log,
 	})
 	a.metrics.watch(a.store)
-	a.metrics.watchPINs(pins)
+	a.metrics.watchPINs(keys.pins)
 	a.operator = a.operatorMux(operator)
-	return nil
+	return a.reg.DiscardHalfMade(ctx) // nothing listens yet: no plan is being made
 }
 
 func (a *App) checkMode(ctx context.Context, want Mode) error {
@@ -162,6 +183,14 @@ func (a *App) callers() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == a.cfg.MobilePath {
 			a.channels.ServeHTTP(w, r)
+			return
+		}
+		if decision.Serves(r.URL.Path) {
+			a.decisions.ServeHTTP(w, r)
+			return
+		}
+		if strings.HasPrefix(r.URL.Path, partnerapi.Prefix) {
+			a.programs.ServeHTTP(w, r)
 			return
 		}
 		a.partners.ServeHTTP(w, r)
@@ -198,9 +227,6 @@ func (a *App) status() switchboard.ServerStatus {
 // Mode is what the data directory is for.
 func (a *App) Mode() Mode { return a.mode }
 
-// Close closes the store. Serve and Operate must have returned.
-func (a *App) Close() error { return a.store.Close() }
-
 // Operate serves the operator's API on the Unix socket while fn runs: this is how a command works
 // when no server does, and how a second command meanwhile finds the first.
 func (a *App) Operate(ctx context.Context, fn func(*switchboard.Operator) error) error {
@@ -214,6 +240,7 @@ func (a *App) Operate(ctx context.Context, fn func(*switchboard.Operator) error)
 		socket.Retire(a.cfg.SocketPath())
 		a.shutdown(srv)
 	}()
+	defer meanwhile(ctx, a.applyPlans)()
 	return fn(switchboard.NewOperatorSocket(func(ctx context.Context) (net.Conn, error) { return socket.Dial(ctx, a.cfg.SocketPath()) }))
 }
 
@@ -234,6 +261,11 @@ func (a *App) Serve(ctx context.Context, started func(Addresses)) error {
 		})
 	}
 	g.Go(func() error { a.upkeep(ctx); return nil })
+	g.Go(func() error { a.applyPlans(ctx); return nil })
+	g.Go(func() error { a.deliver(ctx); return nil })
+	g.Go(func() error { a.watchDormancy(ctx); return nil })
+	g.Go(func() error { a.keepUses(ctx); return nil })
+	g.Go(func() error { a.keepLog(ctx); return nil })
 	a.ready.Store(true)
 	a.log.Info("serving", "mode", a.mode, "partners", a.addresses.Partners, "operator", a.addresses.Operator, "data", a.cfg.Data, "version", a.version)
 	if started != nil {
@@ -247,6 +279,7 @@ func (a *App) Serve(ctx context.Context, started func(Addresses)) error {
 	for i, l := range listeners {
 		servers[i] = l.server
 	}
+	a.programs.Stop()
 	a.shutdown(servers...)
 	return g.Wait()
 }
@@ -280,7 +313,7 @@ func (a *App) upkeep(ctx context.Context) {
 			return
 		case <-tick.C:
 		}
-		a.partners.Sweep()
+		a.gate.Sweep(ctx)
 		if n, err := a.reg.ForgetCalls(ctx, a.cfg.CallRetention); err != nil && ctx.Err() == nil {
 			a.log.Error("old client_ref_ids cannot be forgotten", "error", err)
 		} else if n > 0 {
@@ -291,5 +324,6 @@ func (a *App) upkeep(ctx context.Context) {
 		} else if n > 0 {
 			a.log.Info("old api_request_ids forgotten", "count", n)
 		}
+		a.forgetDeliveries(ctx)
 	}
 }

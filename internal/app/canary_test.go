@@ -233,6 +233,14 @@ func misuse(ctx context.Context, t *testing.T, a *apptest.App, bodies *buffer, t
 
 func mistake(ctx context.Context, t *testing.T, url string, h http.Header, bodies *buffer) {
 	t.Helper()
+	if status := statusOf(ctx, t, url, h, bodies); status != 401 && status != 403 {
+		t.Errorf("%s was answered %d", url, status)
+	}
+}
+
+// statusOf asks for an address and gives the status of the answer.
+func statusOf(ctx context.Context, t *testing.T, url string, h http.Header, bodies *buffer) int {
+	t.Helper()
 	req, err := http.NewRequestWithContext(ctx, "GET", url, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -242,9 +250,7 @@ func mistake(ctx context.Context, t *testing.T, url string, h http.Header, bodie
 	if err != nil {
 		t.Fatal(err)
 	}
-	if resp.StatusCode != 401 && resp.StatusCode != 403 {
-		t.Errorf("%s was answered %s", url, resp.Status)
-	}
+	return resp.StatusCode
 }
 
 // events gives an agent's history as the operator's API shows it.

@@ -94,11 +94,11 @@ func makeDatabase(ctx context.Context, cfg config.Config, mode Mode) error {
 
 // found makes a database at path with all that a new one holds, and closes it.
 func found(ctx context.Context, cfg config.Config, mode Mode, path string) (err error) {
-	sealer, pins, err := loadKeys(cfg)
+	keys, err := loadKeys(cfg)
 	if err != nil {
 		return err
 	}
-	sealed, err := sealer.Seal(secret.NewText(keyCheck), keySetting)
+	sealed, err := keys.sealer.Seal(secret.NewText(keyCheck), keySetting)
 	if err != nil {
 		return fault.Wrap(err, fault.Internal, "The master key cannot be used.")
 	}
@@ -107,7 +107,7 @@ func found(ctx context.Context, cfg config.Config, mode Mode, path string) (err 
 		return err
 	}
 	defer func() { err = cmp.Or(err, s.Close()) }()
-	reg := registry.New(registry.Config{Store: s, Sealer: sealer, PINs: pins, Sandbox: mode == Sandbox})
+	reg := registry.New(registry.Config{Store: s, Sealer: keys.sealer, PINs: keys.pins, Sandbox: mode == Sandbox})
 	by := registry.Caller{Cause: event.Cause{Actor: "operator:init", At: reg.Now()}}
 	return reg.Found(ctx, by, map[string]string{modeSetting: string(mode), keySetting: base64.StdEncoding.EncodeToString(sealed)})
 }
@@ -130,26 +130,41 @@ func makeMasterKey(cfg config.Config) error {
 	return secret.SaveMasterKey(cfg.MasterKeyPath(), key)
 }
 
+// keys are what works with the master key.
+type keys struct {
+	sealer   *secret.Sealer  // of access keys
+	pins     *secret.PINs    // hashes and compares
+	receipts *secret.Stamper // of decisions
+	log      secret.LogKey   // signs the log of events
+}
+
 // loadKeys reads the master key from the environment's setting or from its file, and makes what works
-// with it: the sealer of access keys, and the hasher of PINs.
-func loadKeys(cfg config.Config) (*secret.Sealer, *secret.PINs, error) {
-	key, err := secret.MasterKey{}, error(nil)
-	if cfg.MasterKey.IsZero() {
-		key, err = secret.LoadMasterKey(cfg.MasterKeyPath())
-	} else {
-		key, err = secret.ParseMasterKey(cfg.MasterKey.Reveal())
-	}
+// with it.
+func loadKeys(cfg config.Config) (k keys, err error) {
+	key, err := masterKey(cfg)
 	if err != nil {
-		return nil, nil, err
+		return k, err
 	}
-	sealer, err := secret.NewSealer(key)
-	if err != nil {
-		return nil, nil, err
+	if k.sealer, err = secret.NewSealer(key); err != nil {
+		return k, err
 	}
-	pins, err := secret.NewPINs(key, secret.PINConfig{
+	if k.receipts, err = secret.NewStamper(key); err != nil {
+		return k, err
+	}
+	if k.log, err = secret.NewLogKey(key); err != nil {
+		return k, err
+	}
+	k.pins, err = secret.NewPINs(key, secret.PINConfig{
 		MemoryKiB: uint32(cfg.PINMemory), Passes: uint32(cfg.PINPasses), Hashers: cfg.PINHashers, Queue: cfg.PINQueue,
 	})
-	return sealer, pins, err
+	return k, err
+}
+
+func masterKey(cfg config.Config) (secret.MasterKey, error) {
+	if cfg.MasterKey.IsZero() {
+		return secret.LoadMasterKey(cfg.MasterKeyPath())
+	}
+	return secret.ParseMasterKey(cfg.MasterKey.Reveal())
 }
 
 // checkMasterKey makes sure that the key is the one the database was made with.

@@ -30,7 +30,7 @@ func (a *App) listen() (all []listener, err error) {
 	if err != nil {
 		return all, err
 	}
-	all = append(all, listener{slackListener{l}, a.server(a.callers())})
+	all = append(all, listener{watchDeadlines(l), a.server(a.callers())})
 	a.addresses.Partners = l.Addr().String()
 	if a.cfg.OperatorListen != "" {
 		if l, err = listenTCP(a.cfg.OperatorListen, "--operator-listen"); err != nil {

@@ -3,12 +3,15 @@ package app
 import (
 	"context"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"github.com/switchboard-platform/switchboard/internal/agent"
+	"github.com/switchboard-platform/switchboard/internal/decision"
 	"github.com/switchboard-platform/switchboard/internal/eps"
 	"github.com/switchboard-platform/switchboard/internal/secret"
 	"github.com/switchboard-platform/switchboard/internal/sign"
@@ -25,6 +28,9 @@ type metrics struct {
 	replays  *prometheus.CounterVec
 	ok       map[string]prometheus.Observer // of requests, by operation: found without hashing labels
 	checks   prometheus.Observer            // of the action that comes most
+	allowed  prometheus.Counter             // decisions
+	denied   prometheus.Counter             // likewise
+	reasons  *prometheus.CounterVec         // of those denied, by code
 }
 
 func newMetrics(version string) *metrics {
@@ -50,12 +56,19 @@ func newMetrics(version string) *metrics {
 		replays: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "switchboard_signature_reuse_total", Help: "Signatures that came again with another request, by verdict.",
 		}, []string{"verdict"}),
+		reasons: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "switchboard_denial_reasons_total", Help: "Reasons that denied decisions gave, by code; one decision may give several.",
+		}, []string{"code"}),
 	}
+	decisions := prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "switchboard_decisions_total", Help: "Decisions, by answer.",
+	}, []string{"answer"})
+	m.allowed, m.denied = decisions.WithLabelValues("allowed"), decisions.WithLabelValues("denied")
 	build := prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "switchboard_build_info", Help: "1, with the version as a label.",
 		ConstLabels: prometheus.Labels{"version": version}}, func() float64 { return 1 })
-	m.registry.MustRegister(m.requests, m.actions, m.groups, m.commits, m.replays, build,
+	m.registry.MustRegister(m.requests, m.actions, m.groups, m.commits, m.replays, m.reasons, decisions, build,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	for _, operation := range eps.Operations() {
+	for _, operation := range slices.Concat(eps.Operations(), decision.Operations()) {
 		m.ok[operation] = m.requests.WithLabelValues(operation, outcomeOK)
 	}
 	m.checks = m.actions.WithLabelValues(actionCheck, outcomeOK)
@@ -77,6 +90,17 @@ func (m *metrics) request(operation, outcome string, took time.Duration) {
 		return
 	}
 	m.requests.WithLabelValues(operation, outcome).Observe(took.Seconds())
+}
+
+func (m *metrics) decided(reasons []agent.Reason) {
+	if len(reasons) == 0 {
+		m.allowed.Inc()
+		return
+	}
+	m.denied.Inc()
+	for i := range reasons {
+		m.reasons.WithLabelValues(string(reasons[i].Code)).Inc()
+	}
 }
 
 func (m *metrics) action(action, outcome string, took time.Duration) {

@@ -1,12 +1,16 @@
 package app_test
 
 import (
+	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/switchboard-platform/switchboard"
 	"github.com/switchboard-platform/switchboard/internal/apptest"
+	"github.com/switchboard-platform/switchboard/internal/config"
 	"github.com/switchboard-platform/switchboard/internal/sandbox"
 )
 
@@ -32,10 +36,26 @@ func samples(t *testing.T, a *apptest.App) map[string]float64 {
 	return all
 }
 
+// waitForHead waits until the log was signed for the first time, and that was noted: all of it are commits, too.
+func waitForHead(t *testing.T, a *apptest.App, file string) {
+	t.Helper()
+	commits, quiet := samples(t, a)["switchboard_commit_group_size_count"], 0
+	for quiet < 10 {
+		time.Sleep(10 * time.Millisecond)
+		now := samples(t, a)["switchboard_commit_group_size_count"]
+		if _, err := os.Stat(file); err != nil || now != commits {
+			quiet = -1
+		}
+		commits, quiet = now, quiet+1
+	}
+}
+
 func TestMetrics(t *testing.T) {
 	t.Parallel()
-	a := apptest.New(t, apptest.Options{})
+	heads := filepath.Join(t.TempDir(), "heads.txt")
+	a := apptest.New(t, apptest.Options{Config: func(c *config.Config) { c.LogEvery, c.LogHeadsFile = time.Hour, heads }})
 	ctx, c := t.Context(), a.Sandbox()
+	waitForHead(t, a, heads)
 	before := samples(t, a)
 	for range 2 {
 		if _, err := c.ActivateService(ctx, sandbox.UserCode, "45", switchboard.ActivateOptions{}); err != nil {

@@ -76,7 +76,7 @@ func modeOf(file string) (Mode, error) {
 
 // fits finds out whether the master key of the settings is the database's.
 func fits(cfg config.Config, file string) (string, error) {
-	sealer, _, err := loadKeys(cfg)
+	keys, err := loadKeys(cfg)
 	if cfg.MasterKey.IsZero() && fault.Is(err, fault.NotFound) {
 		return "missing", nil
 	}
@@ -87,7 +87,7 @@ func fits(cfg config.Config, file string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return "fits", openKeyCheck(sealer, text)
+	return "fits", openKeyCheck(keys.sealer, text)
 }
 
 // replace puts a copy of the file in the database's place: the copy is whole and on disk before

@@ -78,6 +78,10 @@ type Config struct {
 	PartnerRate float64
 	// PartnerBurst is how many requests a partner may make at once before the rate holds.
 	PartnerBurst int
+	// SwitchRate is the requests a second one switch may make; 0 means no limit.
+	SwitchRate float64
+	// SwitchBurst is how many requests a switch may make at once before the rate holds.
+	SwitchBurst int
 	// AddressRate is the requests a second one address may make; 0 means no limit.
 	AddressRate float64
 	// AddressBurst is how many requests an address may make at once before the rate holds.
@@ -86,8 +90,25 @@ type Config struct {
 	RefusedRate float64
 	// RefusedBurst is how many refused signatures and secrets an address may send before the rate holds.
 	RefusedBurst int
+	// RequestLog is how many requests a partner can look back at; 0 means none.
+	RequestLog int
+	// LogEvery is how often a head of the log of events is signed, while there are new events.
+	LogEvery time.Duration
+	// LogHeadsFile is the file that each signed head is appended to; empty for none.
+	LogHeadsFile string
+	// LogHeadsURL is where each signed head is posted to; empty for nowhere.
+	LogHeadsURL string
 	// TrustedProxies are the networks whose X-Forwarded-For is believed.
 	TrustedProxies []netip.Prefix
+
+	// WebhookTimeout is how long a receiver of webhooks may take to answer.
+	WebhookTimeout time.Duration
+	// WebhookRetention is how long deliveries and how they ended can be looked at.
+	WebhookRetention time.Duration
+	// WebhookAllowHTTP lets webhooks go to addresses without TLS.
+	WebhookAllowHTTP bool
+	// WebhookAllowNetworks are networks that webhooks may go to although they are not public.
+	WebhookAllowNetworks []netip.Prefix
 
 	// LogLevel is the least severe level that is logged.
 	LogLevel slog.Level
@@ -150,10 +171,15 @@ func Default() Config {
 		ChannelGuessBurst: 300,
 		PartnerRate:       1000,
 		PartnerBurst:      2000,
+		SwitchBurst:       2000,
 		AddressRate:       1000,
 		AddressBurst:      2000,
 		RefusedRate:       30,
 		RefusedBurst:      20,
+		RequestLog:        1000,
+		LogEvery:          10 * time.Second,
+		WebhookTimeout:    15 * time.Second,
+		WebhookRetention:  30 * 24 * time.Hour,
 		LogLevel:          slog.LevelInfo,
 		LogFormat:         LogAuto,
 		CommitGroup:       512,

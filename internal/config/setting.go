@@ -1,6 +1,7 @@
 package config
 
 import (
+	"slices"
 	"strings"
 	"time"
 )
@@ -25,9 +26,15 @@ func (s Setting) Text(c *Config) string { return s.bind(c).text() }
 // Rule says what a value must be: "a duration from 1s to 15m, such as 2m".
 func (s Setting) Rule() string { return s.bind(new(Config)).rule() }
 
+const day = 24 * time.Hour
+
 // Settings lists every setting, in the order in which help and reference show them.
 func Settings() []Setting {
-	day := 24 * time.Hour
+	return slices.Concat(serverSettings(), mobileSettings(), limitSettings(), traceSettings(), webhookSettings(), storeSettings(), timeoutSettings())
+}
+
+// serverSettings say where the server is, and what it takes from partners.
+func serverSettings() []Setting {
 	return []Setting{
 		{Name: "data", Arg: "DIR", Help: "directory that holds everything the server keeps",
 			bind: func(c *Config) value { return path(&c.Data, "a directory, such as ./switchboard-data", false) }},
@@ -49,7 +56,12 @@ func Settings() []Setting {
 			bind: func(c *Config) value { return duration(&c.CallRetention, time.Hour, 366*day) }},
 		{Name: "time-zone", Arg: "ZONE", Help: "zone of the times in answers to partners",
 			bind: func(c *Config) value { return zone(&c.TimeZone) }},
+	}
+}
 
+// mobileSettings are those of mobile banking.
+func mobileSettings() []Setting {
+	return []Setting{
 		{Name: "mobile-path", Arg: "PATH", Help: "path of the mobile banking API, for channels",
 			bind: func(c *Config) value { return urlPath(&c.MobilePath) }},
 		{Name: "mobile-time-zone", Arg: "ZONE", Help: "zone of the times in answers to channels",
@@ -82,11 +94,20 @@ func Settings() []Setting {
 			bind: func(c *Config) value { return decimal(&c.ChannelGuessRate) }},
 		{Name: "channel-guess-burst", Arg: "N", Help: "wrong PINs that such a channel may send before the rate holds",
 			bind: func(c *Config) value { return integer(&c.ChannelGuessBurst, 0, 1_000_000) }},
+	}
+}
 
+// limitSettings bound what one caller may ask.
+func limitSettings() []Setting {
+	return []Setting{
 		{Name: "partner-rate", Arg: "N", Help: "requests a second that one partner may make; 0 for no limit",
 			bind: func(c *Config) value { return decimal(&c.PartnerRate) }},
 		{Name: "partner-burst", Arg: "N", Help: "requests that one partner may make at once before the rate holds",
 			bind: func(c *Config) value { return integer(&c.PartnerBurst, 0, 1_000_000) }},
+		{Name: "switch-rate", Arg: "N", Help: "requests a second that one switch may make; 0 for no limit",
+			bind: func(c *Config) value { return decimal(&c.SwitchRate) }},
+		{Name: "switch-burst", Arg: "N", Help: "requests that one switch may make at once before the rate holds",
+			bind: func(c *Config) value { return integer(&c.SwitchBurst, 0, 1_000_000) }},
 		{Name: "address-rate", Arg: "N", Help: "requests a second that one address may make; 0 for no limit",
 			bind: func(c *Config) value { return decimal(&c.AddressRate) }},
 		{Name: "address-burst", Arg: "N", Help: "requests that one address may make at once before the rate holds",
@@ -95,9 +116,42 @@ func Settings() []Setting {
 			bind: func(c *Config) value { return decimal(&c.RefusedRate) }},
 		{Name: "refused-burst", Arg: "N", Help: "refused signatures and secrets that one address may send before the rate holds",
 			bind: func(c *Config) value { return integer(&c.RefusedBurst, 0, 1_000_000) }},
+	}
+}
+
+// traceSettings say what can be looked back at, and whose word is taken for where a request came from.
+func traceSettings() []Setting {
+	return []Setting{
+		{Name: "request-log", Arg: "N", Help: "last requests that each partner can look back at; they are kept in memory, 0 for none",
+			bind: func(c *Config) value { return integer(&c.RequestLog, 0, 100_000) }},
+		{Name: "log-every", Arg: "DURATION", Help: "how often a head of the log of events is signed, while there are new events",
+			bind: func(c *Config) value { return duration(&c.LogEvery, time.Second, day) }},
+		{Name: "log-heads-file", Arg: "FILE", Help: "file that each signed head is appended to, best on another machine; none when empty",
+			bind: func(c *Config) value { return path(&c.LogHeadsFile, "a file, such as /mnt/witness/heads.txt", true) }},
+		{Name: "log-heads-url", Arg: "URL", Help: "where each signed head is posted to; nowhere when empty",
+			bind: func(c *Config) value { return webAddress(&c.LogHeadsURL) }},
 		{Name: "trusted-proxies", Arg: "CIDRS", Help: "networks whose X-Forwarded-For is believed, separated by commas",
 			bind: func(c *Config) value { return networks(&c.TrustedProxies) }},
+	}
+}
 
+// webhookSettings are those of webhooks.
+func webhookSettings() []Setting {
+	return []Setting{
+		{Name: "webhook-timeout", Arg: "DURATION", Help: "how long a receiver of webhooks may take to answer",
+			bind: func(c *Config) value { return duration(&c.WebhookTimeout, 100*time.Millisecond, time.Minute) }},
+		{Name: "webhook-retention", Arg: "DURATION", Help: "how long deliveries of webhooks can be looked at; what waits longer is dropped",
+			bind: func(c *Config) value { return duration(&c.WebhookRetention, 7*day, 366*day) }},
+		{Name: "webhook-allow-http", Arg: "BOOL", Help: "let webhooks go to addresses without TLS; a sandbox always does",
+			bind: func(c *Config) value { return truth(&c.WebhookAllowHTTP) }},
+		{Name: "webhook-allow-networks", Arg: "CIDRS", Help: "networks that webhooks may go to although they are not public, separated by commas",
+			bind: func(c *Config) value { return networks(&c.WebhookAllowNetworks) }},
+	}
+}
+
+// storeSettings are those of the log of the process, and of the store.
+func storeSettings() []Setting {
+	return []Setting{
 		{Name: "log-level", Arg: "LEVEL", Help: "least severe level that is logged",
 			bind: func(c *Config) value { return level(&c.LogLevel) }},
 		{Name: "log-format", Arg: "FORMAT", Help: "how log lines are written; auto is text on a terminal, else json",
@@ -115,7 +169,12 @@ func Settings() []Setting {
 			bind: func(c *Config) value { return integer(&c.MemberMemory, 0, 1_000_000) }},
 		{Name: "checkpoint-pages", Arg: "N", Help: "pages of 4 KiB that gather in the WAL before they are moved into the database",
 			bind: func(c *Config) value { return integer(&c.CheckpointPages, 100, 4_194_304) }},
+	}
+}
 
+// timeoutSettings bound how long things take.
+func timeoutSettings() []Setting {
+	return []Setting{
 		{Name: "read-header-timeout", Arg: "DURATION", Help: "time to read a request's header",
 			bind: func(c *Config) value { return duration(&c.ReadHeaderTimeout, 100*time.Millisecond, time.Hour) }},
 		{Name: "read-timeout", Arg: "DURATION", Help: "time to read a whole request",

@@ -49,6 +49,7 @@ func pairs(c *Config) []pair {
 	}
 	return append(list,
 		burst("partner", c.PartnerRate, c.PartnerBurst),
+		burst("switch", c.SwitchRate, c.SwitchBurst),
 		burst("address", c.AddressRate, c.AddressBurst),
 		burst("refused", c.RefusedRate, c.RefusedBurst),
 		burst("channel", c.ChannelRate, c.ChannelBurst),

@@ -6,6 +6,7 @@ import (
 	"math"
 	"net"
 	"net/netip"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -141,6 +142,14 @@ func urlPath(at *string) value {
 		return len(s) > 1 && s[0] == '/' && !strings.HasSuffix(s, "/") && !strings.Contains(s, "//") && !strings.ContainsAny(s, " \t{}?#%")
 	}
 	return field[string]{at, same, shown, check, "a path that begins with a slash and does not end with one, such as /mobile-banking/v1"}
+}
+
+func webAddress(at *string) value {
+	check := func(s string) bool {
+		u, err := url.Parse(s)
+		return s == "" || err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != ""
+	}
+	return field[string]{at, same, shown, check, "an http or https URL, such as https://witness.example/heads"}
 }
 
 func zone(at **time.Location) value {

@@ -1,0 +1,65 @@
+package admin
+
+import (
+	"strings"
+
+	"github.com/switchboard-platform/switchboard"
+	"github.com/switchboard-platform/switchboard/internal/access"
+	"github.com/switchboard-platform/switchboard/internal/registry"
+)
+
+func (h *Handler) operators(r request) (any, error) {
+	dir, err := h.reg.Directory(r.Context())
+	if err != nil {
+		return nil, err
+	}
+	p := switchboard.Page[switchboard.DeskOperator]{Items: []switchboard.DeskOperator{}}
+	for _, o := range dir.Operators {
+		p.Items = append(p.Items, switchboard.DeskOperator{Name: o.Name, State: holderState(o.RevokedAt),
+			Roles: strings.Split(o.Roles.String(), ","), CreatedAt: o.CreatedAt, RevokedAt: o.RevokedAt,
+			Tokens: wireTokens(registry.TokensOf(dir, access.HolderOperator, o.Name, o.RevokedAt), r.cause.At)})
+	}
+	return p, nil
+}
+
+func (h *Handler) addOperator(r request) (any, error) {
+	in, err := decode[switchboard.NewDeskOperator](r)
+	if err != nil {
+		return nil, err
+	}
+	roles, err := rolesOf(in.Roles)
+	if err != nil {
+		return nil, err
+	}
+	t, err := h.reg.AddOperator(r.Context(), r.caller(), in.Name, roles)
+	return issuedToken(t), err
+}
+
+// rolesOf reads a list of roles, which may not be empty.
+func rolesOf(names []string) (access.Roles, error) {
+	roles, ok := access.ParseRoles(strings.Join(names, ","))
+	if !ok {
+		return 0, badField("roles", "must be one or more of "+strings.Join(access.RoleNames(), ", "))
+	}
+	return roles, nil
+}
+
+func (h *Handler) setRoles(r request) (any, error) {
+	in, err := decode[struct {
+		Roles []string `json:"roles"`
+	}](r)
+	if err != nil {
+		return nil, err
+	}
+	roles, err := rolesOf(in.Roles)
+	if err != nil {
+		return nil, err
+	}
+	changed, err := h.reg.SetRoles(r.Context(), r.caller(), r.PathValue("operator"), roles)
+	return switchboard.Changed{Changed: changed}, err
+}
+
+func (h *Handler) revokeOperator(r request) (any, error) {
+	changed, err := h.reg.RevokeOperator(r.Context(), r.caller(), r.PathValue("operator"))
+	return switchboard.Changed{Changed: changed}, err
+}

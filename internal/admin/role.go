@@ -1,0 +1,83 @@
+package admin
+
+import (
+	"strings"
+
+	"github.com/switchboard-platform/switchboard/internal/access"
+	"github.com/switchboard-platform/switchboard/internal/fault"
+)
+
+// Sets of roles that routes have in common. An administrator has every role.
+const (
+	nobodyElse access.Roles = 0 // administrators alone
+	desk                    = access.Support | access.Reviewer | access.Fraud | access.Compliance
+	everybody               = desk | access.Viewer
+)
+
+// routeRoles is who may use a route, where that is not the rule: everybody may read, administrators alone may
+// change. So a route that is forgotten here lets in too few and not too many. The domain has a say of its own
+// in whose blocks somebody may place and lift.
+var routeRoles = map[string]access.Roles{
+	"GET /backup": nobodyElse, // it is a copy of everything, sealed secrets included
+	"POST /check": everybody,
+
+	"POST /receipts/check": everybody, // it changes nothing
+	"POST /audit/verify":   everybody, // nor does this
+
+	"POST /agents":                  access.Support,
+	"POST /agents/{agent}/standing": access.Support,
+
+	"POST /agents/{agent}/services/{service}/activate":   access.Support,
+	"POST /agents/{agent}/services/{service}/deactivate": desk, // off is for whoever sees the need
+	"POST /agents/{agent}/services/{service}/approve":    access.Reviewer,
+	"POST /agents/{agent}/services/{service}/reject":     access.Reviewer,
+
+	"POST /agents/{agent}/services/{service}/renew": access.Reviewer,
+	"POST /agents/{agent}/services/{service}/dates": access.Reviewer,
+	"PUT /agents/{agent}/place":                     access.Support,
+	"PUT /agents/{agent}/devices":                   access.Support,
+
+	"POST /blocks":              desk,
+	"POST /blocks/{block}/lift": desk,
+
+	"POST /webhooks/{webhook}/test":      access.Support,
+	"POST /webhooks/{webhook}/redeliver": access.Support,
+
+	"POST /plans":                desk, // nothing happens until an administrator confirms it
+	"POST /plans/{plan}/import":  desk,
+	"POST /plans/{plan}/confirm": nobodyElse,
+	"POST /plans/{plan}/resume":  nobodyElse,
+	"POST /plans/{plan}/undo":    nobodyElse,
+	"POST /plans/{plan}/stop":    desk,
+	"POST /plans/{plan}/discard": desk,
+
+	"POST /members":                   access.Support,
+	"POST /members/{msisdn}/bind":     access.Support,
+	"POST /members/{msisdn}/unbind":   access.Support,
+	"POST /members/{msisdn}/unlock":   access.Support,
+	"POST /members/{msisdn}/standing": access.Support,
+	"POST /members/{msisdn}/pin":      access.Support,
+}
+
+// mayUse refuses whose roles do not let them use a route.
+func (r request) mayUse(pattern string) error {
+	needed := rolesFor(strings.Replace(pattern, "{command}", r.PathValue("command"), 1))
+	if r.roles.Has(needed) {
+		return nil
+	}
+	return fault.New(fault.Forbidden, "Your roles (%s) do not permit this; it takes %s.", r.roles, orAdministrator(needed))
+}
+
+func rolesFor(pattern string) access.Roles {
+	if roles, ok := routeRoles[pattern]; ok {
+		return roles
+	}
+	if strings.HasPrefix(pattern, "GET ") {
+		return everybody
+	}
+	return nobodyElse
+}
+
+func orAdministrator(needed access.Roles) string {
+	return strings.Join(append(strings.FieldsFunc(needed.String(), func(c rune) bool { return c == ',' }), access.Administrator.String()), " or ")
+}

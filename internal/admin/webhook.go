@@ -1,0 +1,121 @@
+package admin
+
+import (
+	"github.com/switchboard-platform/switchboard"
+	"github.com/switchboard-platform/switchboard/internal/answer"
+	"github.com/switchboard-platform/switchboard/internal/feed"
+	"github.com/switchboard-platform/switchboard/internal/webhook/wire"
+)
+
+// webhookRoutes are those for webhooks.
+func (h *Handler) webhookRoutes() {
+	h.json("GET /webhooks", h.webhooks)
+	h.json("POST /webhooks", h.addWebhook)
+	h.json("GET /webhooks/{webhook}", h.webhook)
+	h.json("PATCH /webhooks/{webhook}", h.setWebhook)
+	h.json("DELETE /webhooks/{webhook}", h.removeWebhook)
+	h.json("POST /webhooks/{webhook}/secrets", h.rotateWebhook)
+	h.json("POST /webhooks/{webhook}/test", h.testWebhook)
+	h.json("GET /webhooks/{webhook}/deliveries", h.deliveries)
+	h.json("GET /webhooks/{webhook}/deliveries/{delivery}", h.delivery)
+	h.json("POST /webhooks/{webhook}/redeliver", h.redeliver)
+}
+
+func (h *Handler) webhooks(r request) (any, error) {
+	list, err := h.reg.Endpoints(r.Context(), r.caller(), r.FormValue("partner"))
+	if err != nil {
+		return nil, err
+	}
+	p := switchboard.Page[switchboard.Webhook]{Items: []switchboard.Webhook{}}
+	for _, e := range list {
+		_, progress, waiting, err := h.reg.Endpoint(r.Context(), r.caller(), e.ID)
+		if err != nil {
+			return nil, err
+		}
+		p.Items = append(p.Items, wire.Whole(e, progress, waiting, r.cause.At))
+	}
+	return p, nil
+}
+
+func (h *Handler) addWebhook(r request) (any, error) {
+	in, err := decode[switchboard.NewWebhook](r)
+	if err != nil {
+		return nil, err
+	}
+	if in.Partner == "" {
+		return nil, badField("partner", "is required: whose endpoint it is")
+	}
+	i, err := h.reg.AddEndpoint(r.Context(), r.caller(), wire.New(in))
+	return wire.Issued(i, r.cause.At), err
+}
+
+func (h *Handler) webhook(r request) (any, error) {
+	e, p, waiting, err := h.reg.Endpoint(r.Context(), r.caller(), r.PathValue("webhook"))
+	return wire.Whole(e, p, waiting, r.cause.At), err
+}
+
+func (h *Handler) setWebhook(r request) (any, error) {
+	in, err := decode[switchboard.WebhookChange](r)
+	if err != nil {
+		return nil, err
+	}
+	if _, _, err := h.reg.SetEndpoint(r.Context(), r.caller(), r.PathValue("webhook"), wire.Change(in)); err != nil {
+		return nil, err
+	}
+	return h.webhook(r)
+}
+
+func (h *Handler) removeWebhook(r request) (any, error) {
+	return switchboard.Changed{Changed: true}, h.reg.RemoveEndpoint(r.Context(), r.caller(), r.PathValue("webhook"))
+}
+
+func (h *Handler) rotateWebhook(r request) (any, error) {
+	in, err := decode[switchboard.NewSecret](r)
+	if err != nil {
+		return nil, err
+	}
+	overlap, err := wire.Overlap(in)
+	if err != nil {
+		return nil, err
+	}
+	i, err := h.reg.RotateEndpointSecret(r.Context(), r.caller(), r.PathValue("webhook"), overlap)
+	return wire.Issued(i, r.cause.At), err
+}
+
+func (h *Handler) testWebhook(r request) (any, error) {
+	id := r.PathValue("webhook")
+	d, err := h.reg.TestEndpoint(r.Context(), r.caller(), id, feed.TestMessage(id, r.cause.At))
+	return wire.Delivery(d), err
+}
+
+func (h *Handler) deliveries(r request) (any, error) {
+	f, err := wire.Filter(r.PathValue("webhook"), r.FormValue)
+	if err != nil {
+		return nil, err
+	}
+	limit, err := limitOf(r)
+	if err != nil {
+		return nil, err
+	}
+	f.Limit = limit + 1
+	list, err := h.reg.Deliveries(r.Context(), r.caller(), f)
+	return answer.Page(list, limit, wire.Delivery, wire.Key), err
+}
+
+func (h *Handler) delivery(r request) (any, error) {
+	n, err := wire.Number(r.PathValue("delivery"))
+	if err != nil {
+		return nil, err
+	}
+	d, attempts, err := h.reg.Delivery(r.Context(), r.caller(), r.PathValue("webhook"), n)
+	return wire.Logged(d, attempts), err
+}
+
+func (h *Handler) redeliver(r request) (any, error) {
+	in, err := decode[switchboard.Redelivery](r)
+	if err != nil {
+		return nil, err
+	}
+	n, err := wire.Redeliver(r.Context(), h.reg, r.caller(), r.PathValue("webhook"), in)
+	return switchboard.Redelivered{Redelivered: n}, err
+}

@@ -1,0 +1,31 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// usesEvery is how often the notes of what was used are saved: what a crash can lose of them.
+const usesEvery = 30 * time.Second
+
+// keepUses saves the notes of what was used until ctx ends; Close saves the last ones.
+func (a *App) keepUses(ctx context.Context) {
+	tick := time.NewTicker(usesEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		if err := a.reg.FlushUses(ctx); err != nil && ctx.Err() == nil {
+			a.log.Error("what was used cannot be noted", "error", err)
+		}
+	}
+}
+
+// Close saves what is only in memory and closes the store. Serve and Operate must have returned.
+func (a *App) Close() error {
+	return errors.Join(a.reg.FlushUses(context.Background()), a.store.Close())
+}
