@@ -25,11 +25,17 @@ var imports = map[string][]string{
 	// The domain is pure: old state, command and time in, new state and event out.
 	"fault":   {},
 	"event":   {},
-	"agent":   {"event", "fault"},
+	"geo":     {},
+	"block":   {"event", "fault"},
+	"access":  {"block", "event", "fault"},
+	"agent":   {"block", "event", "fault", "geo"},
 	"partner": {"agent", "event", "fault"},
+	"plan":    {"agent", "block", "event", "fault"},
 	"member":  {"event", "fault"},
 	"channel": {"event", "fault"},
 	"sign":    {"fault", "partner", "secret"},
+	"webhook": {"event", "fault"},
+	"audit":   {"agent", "event", "fault"},
 
 	// Small tools know nothing of the business.
 	"secret":  {"fault"},
@@ -40,34 +46,47 @@ var imports = map[string][]string{
 	"config":  {"fault", "secret"},
 
 	// A store knows the domain, and the use cases know a store by its interface alone.
-	"store":           {"agent", "channel", "event", "fault", "member", "partner"},
-	"store/sqlite":    {"agent", "channel", "event", "fault", "member", "partner", "store"},
-	"store/storetest": {"agent", "channel", "event", "fault", "member", "partner", "store"},
-	"registry":        {"agent", "channel", "event", "fault", "limit", "member", "partner", "sandbox", "secret", "sign", "store"},
+	"store":           {"access", "agent", "audit", "block", "channel", "event", "fault", "member", "partner", "plan", "webhook"},
+	"store/sqlite":    {"access", "agent", "audit", "block", "channel", "event", "fault", "member", "partner", "plan", "store", "webhook"},
+	"store/storetest": {"access", "agent", "audit", "block", "channel", "event", "fault", "member", "partner", "plan", "store", "webhook"},
+	"registry":        {"access", "agent", "audit", "block", "channel", "event", "fault", "geo", "limit", "member", "partner", "plan", "sandbox", "secret", "sign", "store", "webhook"},
 
 	// Dialects decode, call one use case and encode. They know the store's types, not a store.
-	"rowfile":    {"fault"},
-	"jsontext":   {},
-	"agentfile":  {"agent", "fault", "registry", "rowfile"},
-	"memberfile": {"fault", "member", "registry", "rowfile"},
-	"eps":        {"agent", "event", "fault", "jsontext", "limit", "origin", "partner", "registry", "sign", "store"},
-	"mobileapi":  {"channel", "event", "fault", "jsontext", "limit", "member", "origin", "registry", "secret", "store"},
-	"admin": {".", "agent", "agentfile", "channel", "event", "fault", "limit", "member", "memberfile", "origin", "partner", "registry",
-		"secret", "store"},
+	"rowfile":         {"fault"},
+	"webhook/courier": {".", "feed", "registry", "secret", "sign", "webhook"},
+	"webhook/wire":    {".", "fault", "registry", "store", "webhook"},
+	"jsontext":        {},
+	"answer":          {".", "fault", "jsontext"},
+	"body":            {"fault"},
+	"agentfile":       {"agent", "fault", "registry", "rowfile"},
+	"memberfile":      {"fault", "member", "registry", "rowfile"},
+	"trail":           {"."},
+	"feed":            {".", "event", "webhook"},
+	"gate":            {"fault", "limit", "origin", "registry", "secret", "sign", "store", "trail"},
+	"eps":             {"agent", "body", "event", "fault", "gate", "jsontext", "limit", "origin", "partner", "registry", "store", "trail"},
+	"partnerapi":      {".", "access", "answer", "block", "body", "event", "fault", "feed", "gate", "limit", "origin", "partner", "registry", "store", "trail", "webhook/wire"},
+	"decision":        {"access", "agent", "answer", "body", "fault", "gate", "jsontext", "limit", "origin", "registry", "store", "trail"},
+	"mobileapi":       {"body", "channel", "event", "fault", "jsontext", "limit", "member", "origin", "registry", "secret", "store"},
+	"admin": {".", "access", "agent", "agentfile", "answer", "audit", "block", "channel", "decision", "event", "fault", "limit", "member", "memberfile", "origin", "partner", "plan", "registry",
+		"secret", "store", "trail", "feed", "webhook/wire"},
 
 	// The app wires everything; a command talks to it through the operator's client.
-	"app": {".", "admin", "config", "eps", "event", "fault", "limit", "member", "mobileapi", "origin", "registry", "secret", "sign",
-		"socket", "store", "store/sqlite"},
-	"./cmd/switchboard": {".", "agentfile", "app", "config", "fault", "memberfile", "sandbox", "secret", "sign", "socket"},
+	"app": {".", "admin", "agent", "audit", "config", "decision", "eps", "event", "fault", "gate", "limit", "member", "mobileapi", "origin", "partnerapi", "registry", "secret", "sign",
+		"socket", "store", "store/sqlite", "trail", "webhook", "webhook/courier"},
+	"./cmd/switchboard": {".", "agentfile", "app", "audit", "config", "fault", "memberfile", "sandbox", "secret", "sign", "socket"},
 
 	// Tests and measurements.
-	"apptest":   {".", "app", "config", "sandbox", "socket"},
-	"crashtest": {},
-	"./bench":   {}, // sees the server from outside
+	"apptest":    {".", "app", "config", "sandbox", "socket"},
+	"crashtest":  {},
+	"lineartest": {},
+	"./bench":    {}, // sees the server from outside
+
+	// Programs that make what is committed.
+	"geo/outlinegen": {},
 }
 
 // pure are the packages that know no context, clock, network, disk, database or log.
-var pure = []string{"fault", "event", "agent", "partner", "member", "channel", "sign"}
+var pure = []string{"fault", "event", "geo", "block", "access", "agent", "partner", "plan", "member", "channel", "sign", "audit", "webhook"}
 
 // impure are the packages of the standard library that pure ones keep away from; net/netip, which
 // only calculates, is not one.
@@ -82,9 +101,10 @@ var owners = map[string][]string{
 	"zombiezen.com/go/sqlite":         {"store/sqlite", "./bench"},
 	"github.com/gofrs/flock":          {"store/sqlite"},
 	"github.com/prometheus":           {"app"},
+	"golang.org/x/mod":                {"audit"},
 	"golang.org/x/sync":               {"app"},
 	"golang.org/x/sys":                {"app", "./bench"},
-	"github.com/rs/xid":               {"admin", "eps", "mobileapi", "registry"},
+	"github.com/rs/xid":               {"admin", "decision", "eps", "mobileapi", "partnerapi", "registry"},
 	"github.com/BurntSushi/toml":      {"config"},
 	"github.com/tink-crypto":          {"secret"},
 	"github.com/hashicorp/golang-lru": {"limit"},
@@ -93,8 +113,10 @@ var owners = map[string][]string{
 	"github.com/mattn/go-isatty":      {"./cmd/switchboard"},
 	"github.com/schollz/progressbar":  {"./cmd/switchboard"},
 	"golang.org/x/crypto":             {"secret", "./bench"},
-	"net/http":                        {".", "admin", "app", "eps", "mobileapi", "origin", "./cmd/switchboard", "./bench"},
+	"net/http":                        {".", "admin", "answer", "app", "body", "decision", "eps", "gate", "mobileapi", "origin", "partnerapi", "./cmd/switchboard", "./bench", "webhook/courier"},
 	"testing":                         {"apptest", "store/storetest"},
+	"pgregory.net/rapid":              {}, // tests alone
+	"github.com/standard-webhooks":    {}, // tests alone
 	"database/sql":                    {},
 }
 

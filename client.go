@@ -40,11 +40,13 @@ type Credentials struct {
 
 // Client speaks the agent service API. It is safe for use by many goroutines.
 type Client struct {
-	base string
-	cred Credentials
-	http *http.Client
-	now  func() time.Time
-	last atomic.Int64 // the last timestamp signed
+	base  string // of the agent service API
+	root  string // of the JSON API
+	cred  Credentials
+	token Secret // shown in the JSON API; "" to sign there too
+	http  *http.Client
+	now   func() time.Time
+	last  atomic.Int64 // the last timestamp signed
 }
 
 // Option changes a Client.
@@ -71,6 +73,7 @@ func NewClient(base string, cred Credentials, options ...Option) *Client {
 	for _, o := range options {
 		o(c)
 	}
+	c.root = beside(c.base)
 	own := *c.http
 	own.CheckRedirect = noRedirect
 	c.http = &own
@@ -211,11 +214,24 @@ func (c *Client) do(ctx context.Context, method, path string, in, data any) (e e
 
 // worthTrying says whether another try may end differently: the network, a limit, their fault.
 func worthTrying(err error) bool {
-	var e *Error
-	if !errors.As(err, &e) {
+	status, _, answered := toldBy(err)
+	if !answered {
 		return !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded)
 	}
-	return e.HTTPStatus == http.StatusTooManyRequests || e.HTTPStatus >= 500
+	return status == http.StatusTooManyRequests || status >= 500
+}
+
+// toldBy gives what an answer that says no tells of trying again; answered is false for any other error.
+func toldBy(err error) (status int, retryAfter time.Duration, answered bool) {
+	var e *Error
+	var a *APIError
+	switch {
+	case errors.As(err, &e):
+		return e.HTTPStatus, e.RetryAfter, true
+	case errors.As(err, &a):
+		return a.HTTPStatus, a.RetryAfter, true
+	}
+	return 0, 0, false
 }
 
 // maxPause bounds how long a client waits before it reads again, whatever the server asks.
@@ -223,9 +239,8 @@ const maxPause = 10 * time.Second
 
 func pause(ctx context.Context, try int, err error) error {
 	wait := time.Duration(try*try) * (50*time.Millisecond + rand.N(100*time.Millisecond))
-	var e *Error
-	if errors.As(err, &e) && e.RetryAfter > wait {
-		wait = min(e.RetryAfter, maxPause)
+	if _, asked, _ := toldBy(err); asked > wait {
+		wait = min(asked, maxPause)
 	}
 	t := time.NewTimer(wait)
 	defer t.Stop()
@@ -243,10 +258,7 @@ func (c *Client) once(ctx context.Context, method, path string, body []byte) (e 
 	if err != nil {
 		return e, "", err
 	}
-	timestamp := strconv.FormatInt(c.timestamp(), 10)
-	req.Header["developer_key"] = []string{c.cred.DeveloperKey} // as EPS spells it, not canonicalized
-	req.Header["secret-key"] = []string{sign.EPS(string(c.cred.AccessKey), timestamp)}
-	req.Header["secret-key-timestamp"] = []string{timestamp}
+	c.sign(req)
 	req.Header.Set("Content-Type", "application/json")
 	resp, err := c.http.Do(req)
 	if err != nil {
@@ -254,6 +266,14 @@ func (c *Client) once(ctx context.Context, method, path string, body []byte) (e 
 	}
 	defer resp.Body.Close()
 	return readAnswer(resp)
+}
+
+// sign puts the credentials into the headers of a request.
+func (c *Client) sign(req *http.Request) {
+	timestamp := strconv.FormatInt(c.timestamp(), 10)
+	req.Header["developer_key"] = []string{c.cred.DeveloperKey} // as EPS spells it, not canonicalized
+	req.Header["secret-key"] = []string{sign.EPS(string(c.cred.AccessKey), timestamp)}
+	req.Header["secret-key-timestamp"] = []string{timestamp}
 }
 
 // timestamp gives the time in milliseconds, a new one for every request: two requests that share a

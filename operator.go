@@ -81,6 +81,13 @@ type Service struct {
 	Removed      bool      `json:"removed"`
 	CreatedAt    time.Time `json:"created_at,omitzero"`
 	UpdatedAt    time.Time `json:"updated_at,omitzero"`
+
+	Confirm        []string `json:"confirm,omitempty"`         // what takes two people: "activation", "approval", "lifting"
+	FenceDistance  int      `json:"fence_distance,omitempty"`  // metres from the registered place; 0: anywhere
+	FenceCountry   string   `json:"fence_country,omitempty"`   // two letters; "": any
+	FenceTolerance int      `json:"fence_tolerance,omitempty"` // metres beyond the country that still count as inside
+	DormantDays    int      `json:"dormant_days,omitempty"`    // not used for so many days, an activation is blocked; 0: never
+	VerifyDays     int      `json:"verify_days,omitempty"`     // for so many days a verification is good; 0: for ever
 }
 
 // Agent is somebody who sells services, with every activation it ever had.
@@ -91,7 +98,11 @@ type Agent struct {
 	Profile     Profile      `json:"profile"`
 	CreatedAt   time.Time    `json:"created_at,omitzero"`
 	UpdatedAt   time.Time    `json:"updated_at,omitzero"`
+	ErasedAt    time.Time    `json:"erased_at,omitzero"` // when the personal data was erased
+	LatLong     string       `json:"latlong,omitempty"`  // where the agent trades
+	Devices     []string     `json:"devices,omitempty"`  // from which alone the agent may transact; none: from any
 	Activations []Activation `json:"activations,omitempty"`
+	Blocks      []Block      `json:"blocks,omitempty"` // those that are not lifted
 	Events      []Event      `json:"events,omitempty"`
 }
 
@@ -131,6 +142,25 @@ type NewStanding struct {
 	Reason   string `json:"reason,omitempty"` // required to suspend or close
 }
 
+// Place says where an agent trades.
+type Place struct {
+	LatLong string `json:"latlong"` // "latitude,longitude" in decimal degrees; "" for nowhere
+}
+
+// DevicesChange changes from which devices alone an agent may transact: all at once with Devices, or some with
+// Add and Remove.
+type DevicesChange struct {
+	Devices *[]string `json:"devices,omitempty"` // an empty list: from any
+	Add     []string  `json:"add,omitempty"`
+	Remove  []string  `json:"remove,omitempty"`
+}
+
+// Devices are an agent's devices after a change.
+type Devices struct {
+	Changed bool     `json:"changed"` // false when it was so already
+	Devices []string `json:"devices"`
+}
+
 // Activation is one service of one agent.
 type Activation struct {
 	UserCode     string    `json:"user_code"`
@@ -139,14 +169,30 @@ type Activation struct {
 	Verification int       `json:"verification"` // 0 not applicable, 1 verified, 2 rejected, 3 waiting
 	Comment      string    `json:"comment,omitempty"`
 	LatLong      string    `json:"latlong,omitempty"`
+	From         time.Time `json:"from,omitzero"`          // may not be used before
+	Until        time.Time `json:"until,omitzero"`         // nor from then on
+	VerifyBy     time.Time `json:"verify_by,omitzero"`     // nor from then on, unless it was verified anew
+	RequestedBy  string    `json:"requested_by,omitempty"` // who asked for it, if it had to wait for a review
+	EndorsedBy   string    `json:"endorsed_by,omitempty"`  // the first of two who approve, while the second is waited for
 	CreatedAt    time.Time `json:"created_at,omitzero"`
 	UpdatedAt    time.Time `json:"updated_at,omitzero"`
 }
 
 // ServiceCommand goes with a change of an activation.
 type ServiceCommand struct {
-	Comment string `json:"comment,omitempty"` // required to reject
-	LatLong string `json:"latlong,omitempty"`
+	Comment  string    `json:"comment,omitempty"` // required to reject
+	LatLong  string    `json:"latlong,omitempty"`
+	From     time.Time `json:"from,omitzero"`      // to activate: its first moment
+	Until    time.Time `json:"until,omitzero"`     // to activate: its end
+	VerifyBy time.Time `json:"verify_by,omitzero"` // to approve and renew: until when it is good, if not as the service says
+}
+
+// ServiceDates changes the dates of an activation: nil leaves one as it is, "" takes it away, and everything
+// else is a time like "2027-01-01T00:00:00Z".
+type ServiceDates struct {
+	From     *string `json:"from,omitempty"`
+	Until    *string `json:"until,omitempty"`
+	VerifyBy *string `json:"verify_by,omitempty"`
 }
 
 // ServiceChange is what became of a change of an activation.
@@ -157,7 +203,8 @@ type ServiceChange struct {
 
 // Changed is what became of a change that has nothing more to tell.
 type Changed struct {
-	Changed bool `json:"changed"` // false when it was so already
+	Changed bool `json:"changed"`         // false when it was so already
+	Asked   bool `json:"asked,omitempty"` // it takes two people, and you are the first: nothing has changed yet
 }
 
 // Event is one recorded change.

@@ -81,7 +81,8 @@ func (o *Operator) Services(ctx context.Context) (list []Service, err error) {
 	return page.Items, err
 }
 
-// SetService adds a service or changes it.
+// SetService adds a service or changes it. What would then take two people no more is asked for by the first
+// call, and done by the same one of somebody else.
 func (o *Operator) SetService(ctx context.Context, s Service) (c Changed, err error) {
 	return c, o.call(ctx, "PUT", "/services/"+url.PathEscape(s.Code), s, &c)
 }
@@ -119,10 +120,25 @@ func (o *Operator) SetStanding(ctx context.Context, userCode string, n NewStandi
 	return c, o.call(ctx, "POST", "/agents/"+url.PathEscape(userCode)+"/standing", n, &c)
 }
 
-// ChangeService applies "activate", "deactivate", "approve" or "reject" to an agent's service.
+// SetPlace registers where an agent trades.
+func (o *Operator) SetPlace(ctx context.Context, userCode string, p Place) (c Changed, err error) {
+	return c, o.call(ctx, "PUT", "/agents/"+url.PathEscape(userCode)+"/place", p, &c)
+}
+
+// SetDevices changes from which devices alone an agent may transact.
+func (o *Operator) SetDevices(ctx context.Context, userCode string, n DevicesChange) (d Devices, err error) {
+	return d, o.call(ctx, "PUT", "/agents/"+url.PathEscape(userCode)+"/devices", n, &d)
+}
+
+// ChangeService applies "activate", "deactivate", "approve", "reject" or "renew" to an agent's service.
 func (o *Operator) ChangeService(ctx context.Context, userCode, service, command string, n ServiceCommand) (c ServiceChange, err error) {
 	path := "/agents/" + url.PathEscape(userCode) + "/services/" + url.PathEscape(service) + "/" + url.PathEscape(command)
 	return c, o.call(ctx, "POST", path, n, &c)
+}
+
+// SetDates changes the dates of an agent's service.
+func (o *Operator) SetDates(ctx context.Context, userCode, service string, d ServiceDates) (c ServiceChange, err error) {
+	return c, o.call(ctx, "POST", "/agents/"+url.PathEscape(userCode)+"/services/"+url.PathEscape(service)+"/dates", d, &c)
 }
 
 // ActivationQuery says which activations to list; zero fields do not restrict.
@@ -164,24 +180,41 @@ func (o *Operator) importFile(ctx context.Context, path string, file io.Reader, 
 		return counts, err
 	}
 	defer resp.Body.Close()
-	lines := bufio.NewScanner(resp.Body)
-	lines.Buffer(nil, 1<<20)
-	for lines.Scan() {
-		var line ImportLine
-		if err := json.Unmarshal(lines.Bytes(), &line); err != nil {
-			return counts, fmt.Errorf("the server's answer cannot be read: %w", err)
-		}
+	const cut = "the server stopped before the import was through; run it again to go on"
+	err = readLines(resp.Body, cut, func(line ImportLine) (last bool, err error) {
 		switch {
 		case line.Done != nil:
-			return *line.Done, nil
+			counts = *line.Done
+			return true, nil
 		case line.Error != nil:
-			return counts, line.Error
+			return true, line.Error
 		case line.Progress != nil:
 			counts = *line.Progress
 		}
 		told(line)
+		return false, nil
+	})
+	return counts, err
+}
+
+// longestLine is the longest line of an answer that is read, in bytes.
+const longestLine = 1 << 20
+
+// readLines tells each line of an answer until told says that it was the last. An answer that ends before
+// was cut off, and the error says so.
+func readLines[T any](answer io.Reader, cut string, told func(T) (last bool, err error)) error {
+	lines := bufio.NewScanner(answer)
+	lines.Buffer(nil, longestLine)
+	for lines.Scan() {
+		var line T
+		if err := json.Unmarshal(lines.Bytes(), &line); err != nil {
+			return fmt.Errorf("the server's answer cannot be read: %w", err)
+		}
+		if last, err := told(line); last || err != nil {
+			return err
+		}
 	}
-	return counts, errors.Join(errors.New("the server stopped before the import was through; run it again to go on"), lines.Err())
+	return errors.Join(errors.New(cut), lines.Err())
 }
 
 // fileAhead is how much of a file is read at a time, in bytes.

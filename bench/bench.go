@@ -65,7 +65,8 @@ func (b *bench) runParts(ctx context.Context) error {
 		b.report.note("A quick run: it shows that everything works; its figures say little.")
 	}
 	run := map[string]func(context.Context) error{
-		"import": b.measureImport, "start": b.measureStart, "enquiry": b.measureEnquiry, "change": b.measureChange,
+		"import": b.measureImport, "start": b.measureStart, "enquiry": b.measureEnquiry, "decide": b.measureDecide,
+		"verify": b.measureVerify, "change": b.measureChange, "webhook": b.measureWebhook, "growth": b.measureGrowth,
 		"member": b.measureMemberImport, "check": b.measureCheck, "pin": b.measurePIN, "flood": b.measureFlood, "mixed": b.measureMixed,
 	}
 	for _, part := range plan(b.only, b.has) {
@@ -91,7 +92,7 @@ func plan(only []string, has kept) (run []string) {
 	}
 	for _, part := range parts() {
 		if chosen(part) ||
-			part == "import" && has.Agents == 0 && chosen("start", "enquiry", "change") ||
+			part == "import" && has.Agents == 0 && chosen("start", "enquiry", "decide", "verify", "change", "webhook") ||
 			part == "member" && has.Members == 0 && chosen("check", "pin", "flood", "mixed") {
 			run = append(run, part)
 		}
@@ -116,6 +117,7 @@ func (b *bench) close() {
 	}
 	for _, name := range []string{
 		"data", "members", "import", "logs", "peer", "switchboard", "agents.csv", "members.csv", "state", "kept.json",
+		filepath.Base(b.growthDir(smallGrowth)), filepath.Base(b.growthDir(b.growth)),
 	} {
 		_ = os.RemoveAll(filepath.Join(b.out, name))
 	}
@@ -132,8 +134,9 @@ func (b *bench) memberDir() string { return filepath.Join(b.out, "members") }
 func (b *bench) stateFile() string { return filepath.Join(b.out, "state") }
 
 // kept is what a later run must know of the databases it reuses: how many agents and members are in
-// them, and how many of the members have a PIN. Without any there is no database.
-type kept struct{ Agents, Members, PINs int }
+// them, how many of the members have a PIN, and how many agents are in the large one of growth. Without
+// any there is no database.
+type kept struct{ Agents, Members, PINs, Growth int }
 
 func (b *bench) readKept() error {
 	text, err := os.ReadFile(filepath.Join(b.out, "kept.json"))
@@ -145,6 +148,7 @@ func (b *bench) readKept() error {
 	}
 	b.agents = cmp.Or(b.has.Agents, b.agents)
 	b.members = cmp.Or(b.has.Members, b.members)
+	b.growth = cmp.Or(b.has.Growth, b.growth)
 	return nil
 }
 
@@ -158,7 +162,8 @@ func (b *bench) writeKept() error {
 
 // load runs the load process, on its own core or on any.
 func (b *bench) load(ctx context.Context, s loadSpec, core int) (*loadResult, error) {
-	s.Seed, s.Warmup, s.Agents, s.Members, s.Keys = b.seed.Add(1), b.warmup, b.agents, b.members, sandboxKeys()
+	s.Seed, s.Warmup, s.Members, s.Keys = b.seed.Add(1), b.warmup, b.members, sandboxKeys()
+	s.Agents = cmp.Or(s.Agents, b.agents)
 	text, err := json.Marshal(s)
 	if err != nil {
 		return nil, err

@@ -34,10 +34,8 @@ type changeRace struct {
 
 // measureChange runs the rounds, then asks the server whether it remembers what it answered.
 func (b *bench) measureChange(ctx context.Context) error {
-	if _, err := os.Stat(b.stateFile()); errors.Is(err, fs.ErrNotExist) {
-		if err := os.WriteFile(b.stateFile(), newState(b.agents), 0o600); err != nil {
-			return err
-		}
+	if err := b.makeState(); err != nil {
+		return err
 	}
 	race := &changeRace{
 		bench:      b,
@@ -57,6 +55,14 @@ func (b *bench) measureChange(ctx context.Context) error {
 	}
 	race.report()
 	return nil
+}
+
+// makeState begins the record of what is on and off, unless there is one.
+func (b *bench) makeState() error {
+	if _, err := os.Stat(b.stateFile()); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return os.WriteFile(b.stateFile(), newState(b.agents), 0o600)
 }
 
 // round measures the disk and every row once, every other round in reverse.

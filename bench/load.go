@@ -57,6 +57,8 @@ func newSource(s *loadSpec, pool *signaturePool) (source, error) {
 		return newMemberSource(s, time.Now())
 	case s.Change:
 		return newChanges(s, pool)
+	case s.Ask != nil:
+		return newAsks(s, pool), nil
 	}
 	return newEnquiries(s, pool), nil
 }
@@ -200,7 +202,7 @@ func (l *loader) giveUp() {
 
 func (l *loader) result() *loadResult {
 	r := &loadResult{
-		Requests: l.times.total, Errors: l.errors, FirstError: l.firstError,
+		Requests: l.times.total, Answered: l.answers, Errors: l.errors, FirstError: l.firstError,
 		P50: l.times.quantile(0.50), P99: l.times.quantile(0.99),
 		Away: l.away.total, AwayP99: l.away.quantile(0.99),
 	}

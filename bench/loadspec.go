@@ -21,6 +21,7 @@ type loadSpec struct {
 	Agents   int           // size of the population
 
 	Hot       int    // read only so many agents, spread over the population; 0: all
+	Ask       *ask   // ask this instead of reading
 	Change    bool   // switch a service on and off instead of reading
 	Reference bool   // with Change: a fresh client_ref_id on every request
 	StateFile string // with Change: what is on and off, read before and written after
@@ -55,6 +56,8 @@ func (s *loadSpec) check() error {
 		return errors.New("hot agents: there can not be more than agents")
 	case s.Change && s.StateFile == "":
 		return errors.New("state file: required for changes")
+	case s.Ask != nil:
+		return s.Ask.check()
 	}
 	return nil
 }
@@ -76,6 +79,7 @@ func (s *loadSpec) checkMobile() error {
 // loadResult is what the load process found.
 type loadResult struct {
 	Requests   uint64        // right answers in the counted time
+	Answered   uint64        // right answers at any time
 	Away       uint64        // answers in that time that tell to come again
 	Errors     uint64        // wrong, missing or broken ones, at any time
 	FirstError string        // what was wrong with the first of them

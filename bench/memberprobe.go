@@ -85,11 +85,14 @@ type pinMaker struct {
 
 // newPINMaker reads the operator's token out of the data directory of a running server.
 func newPINMaker(srv *server, dir string) (*pinMaker, error) {
+	token, err := operatorToken(dir)
+	return &pinMaker{newMobileClient(srv.addr), srv.operator, token}, err
+}
+
+// operatorToken reads the token that a running server lets the operator in with.
+func operatorToken(dir string) (string, error) {
 	token, err := os.ReadFile(filepath.Join(dir, "operator.token"))
-	if err != nil {
-		return nil, err
-	}
-	return &pinMaker{newMobileClient(srv.addr), srv.operator, strings.TrimSpace(string(token))}, nil
+	return strings.TrimSpace(string(token)), err
 }
 
 // issue asks the operator for a PIN.

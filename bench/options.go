@@ -16,6 +16,7 @@ import (
 type options struct {
 	agents       int
 	members      int
+	growth       int // agents in the database that shows what decisions cost among many
 	crowd        int // clients who send LOGIN at once, each for a member of its own
 	rounds       int
 	importRounds int
@@ -31,13 +32,14 @@ type options struct {
 	reuse        bool
 	quick        bool
 	server       string
+	openFGA      string
 	jsonFile     string
 	limit        time.Duration
 }
 
 // parts are what -only chooses from, in the order they run.
 func parts() []string {
-	return []string{"import", "start", "enquiry", "change", "member", "check", "pin", "flood", "mixed"}
+	return []string{"import", "start", "enquiry", "decide", "verify", "change", "webhook", "growth", "member", "check", "pin", "flood", "mixed"}
 }
 
 // parseOptions reads the flags of a run.
@@ -46,6 +48,7 @@ func parseOptions(args []string) (*options, error) {
 	f := flag.NewFlagSet("bench", flag.ContinueOnError)
 	f.IntVar(&o.agents, "agents", 1_000_000, "agents in the database, each with five services")
 	f.IntVar(&o.members, "members", 1_000_000, "members in a database of their own, for mobile banking")
+	f.IntVar(&o.growth, "growth", 2_000_000, "agents of the part growth, in a database of their own, beside one of 2,000")
 	f.IntVar(&o.crowd, "crowd", 1000, "clients who send LOGIN at once, and members who have a PIN for it")
 	f.IntVar(&o.rounds, "rounds", 5, "rounds of each comparison but the imports")
 	f.IntVar(&o.importRounds, "import-rounds", 3, "rounds of each import")
@@ -61,8 +64,9 @@ func parseOptions(args []string) (*options, error) {
 	f.BoolVar(&o.reuse, "reuse", false, "use the databases that an earlier run kept in -out")
 	f.BoolVar(&o.quick, "quick", false, "a short run over 20,000 agents and members that shows whether everything works, not how fast it is")
 	f.StringVar(&o.server, "server", "", "server binary to measure (default: build ./cmd/switchboard)")
+	f.StringVar(&o.openFGA, "openfga", "", "program of OpenFGA, the peer of decisions (default: openfga in PATH, if it is there)")
 	f.StringVar(&o.jsonFile, "json", "", "write the result to this file as JSON too")
-	f.DurationVar(&o.limit, "limit", time.Hour, "give up after this time")
+	f.DurationVar(&o.limit, "limit", 2*time.Hour, "give up after this time")
 	if err := f.Parse(args); err != nil {
 		return nil, err
 	}
@@ -79,7 +83,7 @@ func parseOptions(args []string) (*options, error) {
 // shorten gives the small run's settings to the flags that were not set.
 func (o *options) shorten(f *flag.FlagSet) {
 	small := map[string]string{
-		"agents": "20000", "members": "20000", "crowd": "200", "rounds": "2", "import-rounds": "1", "starts": "3", "read-time": "1s",
+		"agents": "20000", "members": "20000", "growth": "20000", "crowd": "200", "rounds": "2", "import-rounds": "1", "starts": "3", "read-time": "1s",
 		"change-time": "1s", "pin-time": "3s", "warmup": "200ms", "sync-time": "500ms",
 	}
 	f.Visit(func(set *flag.Flag) { delete(small, set.Name) })
@@ -96,6 +100,8 @@ func (o *options) check(rest []string) error {
 		return fmt.Errorf("-agents: want 4000 to %d, have %d", maxAgents, o.agents)
 	case o.members < 4000 || o.members > maxMembers:
 		return fmt.Errorf("-members: want 4000 to %d, have %d", maxMembers, o.members)
+	case o.growth <= smallGrowth || o.growth > maxAgents:
+		return fmt.Errorf("-growth: want more than %d and at most %d, have %d", smallGrowth, maxAgents, o.growth)
 	case o.crowd < pinConns || o.crowd > maxConns:
 		return fmt.Errorf("-crowd: want %d to %d, have %d", pinConns, maxConns, o.crowd)
 	case o.rounds < 1 || o.importRounds < 1 || o.starts < 1:

@@ -25,6 +25,7 @@ func TestOptions(t *testing.T) {
 		"-agents 3":       "-agents",
 		"-agents 7000000": "-agents",
 		"-members 3":      "-members",
+		"-growth 2000":    "-growth",
 		"-crowd 63":       "-crowd",
 		"-crowd 4097":     "-crowd",
 		"-rounds 0":       "-rounds",
@@ -49,6 +50,8 @@ func TestPlan(t *testing.T) {
 		{"enquiry,import", kept{Agents: 1}, "import enquiry"},
 		{"pin,check", kept{Agents: 1}, "member check pin"},
 		{"mixed", kept{Members: 1}, "mixed"},
+		{"growth", kept{}, "growth"},
+		{"webhook,verify,decide", kept{}, "import decide verify webhook"},
 		{"flood,start", kept{Members: 1}, "import start flood"},
 		{"member", kept{}, "member"},
 		{strings.Join(parts(), ","), kept{}, strings.Join(parts(), " ")},
@@ -65,12 +68,12 @@ func TestPlan(t *testing.T) {
 
 func TestKept(t *testing.T) {
 	t.Parallel()
-	b := &bench{options: &options{out: t.TempDir(), agents: 5, members: 6}, has: kept{Members: 7, PINs: 2}}
+	b := &bench{options: &options{out: t.TempDir(), agents: 5, members: 6}, has: kept{Members: 7, PINs: 2, Growth: 9}}
 	if err := b.writeKept(); err != nil {
 		t.Fatal(err)
 	}
 	again := &bench{options: &options{out: b.out, agents: 5, members: 6}}
-	if err := again.readKept(); err != nil || again.has != b.has || again.agents != 5 || again.members != 7 {
+	if err := again.readKept(); err != nil || again.has != b.has || again.agents != 5 || again.members != 7 || again.growth != 9 {
 		t.Errorf("have %+v of %d agents and %d members, error %v", again.has, again.agents, again.members, err)
 	}
 }

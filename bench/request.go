@@ -34,8 +34,9 @@ func sandboxKeys() partnerKeys {
 
 // template is a whole HTTP request with holes.
 type template struct {
-	text                                 string
-	agentAt, stampAt, signatureAt, refAt int // refAt is -1 when there is no reference
+	text                        string
+	agentAt                     []int
+	stampAt, signatureAt, refAt int // -1 when there is none
 }
 
 // newTemplate writes out a request. The path and body may hold agentHole and referenceHole.
@@ -48,9 +49,22 @@ func newTemplate(method, host, path, body string, keys partnerKeys) template {
 		"\r\ndeveloper_key: " + keys.DeveloperKey +
 		"\r\nsecret-key: " + signatureHole + "\r\nsecret-key-timestamp: " + stampHole +
 		"\r\ncontent-type: application/json\r\n" + length + "\r\n" + body
-	return template{
-		text: text, agentAt: strings.Index(text, agentHole), stampAt: strings.Index(text, stampHole),
+	return findHoles(text)
+}
+
+// findHoles makes a template of a request.
+func findHoles(text string) template {
+	t := template{
+		text: text, stampAt: strings.Index(text, stampHole),
 		signatureAt: strings.Index(text, signatureHole), refAt: strings.Index(text, referenceHole),
+	}
+	for at := 0; ; at += len(agentHole) {
+		next := strings.Index(text[at:], agentHole)
+		if next < 0 {
+			return t
+		}
+		at += next
+		t.agentAt = append(t.agentAt, at)
 	}
 }
 
@@ -73,9 +87,13 @@ func changeTemplate(host, prefix, service, action string, withReference bool, ke
 // fill writes the request for one agent into dst, whose capacity it reuses.
 func (t *template) fill(dst []byte, userCode uint32, s *signed, reference uint64) []byte {
 	dst = append(dst[:0], t.text...)
-	strconv.AppendUint(dst[:t.agentAt], uint64(userCode), 10)
-	copy(dst[t.stampAt:], s.stamp[:])
-	copy(dst[t.signatureAt:], s.signature[:])
+	for _, at := range t.agentAt {
+		strconv.AppendUint(dst[:at], uint64(userCode), 10)
+	}
+	if t.stampAt >= 0 {
+		copy(dst[t.stampAt:], s.stamp[:])
+		copy(dst[t.signatureAt:], s.signature[:])
+	}
 	if t.refAt >= 0 {
 		fillDecimal(dst[t.refAt:t.refAt+len(referenceHole)], reference)
 	}

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"flag"
-	"fmt"
 	"io"
 
 	"github.com/switchboard-platform/switchboard"
@@ -15,7 +14,8 @@ func activationCommand() *command {
 		help: `An activation is one service of one agent. What you do here is recorded with your name, as
 what partners do is with theirs.`,
 		subcommands: []*command{
-			activationOnCommand(), activationOffCommand(), activationApproveCommand(), activationRejectCommand(), activationListCommand(),
+			activationOnCommand(), activationOffCommand(), activationApproveCommand(), activationRejectCommand(),
+			activationRenewCommand(), activationDatesCommand(), activationListCommand(),
 		},
 	}
 }
@@ -23,12 +23,31 @@ what partners do is with theirs.`,
 func activationOnCommand() *command {
 	return &command{
 		name: "on", args: "AGENT SERVICE", short: "Activate a service of an agent",
-		help:     "Where the service is reviewed before it runs, it waits until it is approved.",
-		examples: "switchboard activation on 20810200 45\nswitchboard activation on 20810200 53 --latlong 28.6139,77.2090",
+		help: `Where the service is reviewed before it runs, or takes two people, it waits until it is
+approved: by somebody else than you, if it takes two.
+
+One that was on before has the dates it had, until you give new ones: --from and --until together
+take the place of both, so that the one you leave out is gone. When it must be verified anew stays.`,
+		examples: `switchboard activation on 20810200 45
+switchboard activation on 20810200 53 --latlong 28.6139,77.2090
+
+# from a day on, for a month
+switchboard activation on 20810200 45 --from 2027-03-01 --until 2027-04-01`,
 		operator: true, settings: operatorSettings(),
 		setup: func(fs *flag.FlagSet, c *cli) runFunc {
 			latlong := fs.String("latlong", "", "`LAT,LONG`: where the agent stands, in degrees")
-			return c.changeService("activate", func() switchboard.ServiceCommand { return switchboard.ServiceCommand{LatLong: *latlong} })
+			from := fs.String("from", "", "`TIME`: may not be used before; a day begins at 00:00 UTC")
+			until := fs.String("until", "", "`TIME`: may not be used from then on")
+			return func(ctx context.Context, args []string) (err error) {
+				n := switchboard.ServiceCommand{LatLong: *latlong}
+				if n.From, err = whenFlag("switchboard activation on", "from", *from); err != nil {
+					return err
+				}
+				if n.Until, err = whenFlag("switchboard activation on", "until", *until); err != nil {
+					return err
+				}
+				return c.changeService("activate", func() switchboard.ServiceCommand { return n })(ctx, args)
+			}
 		},
 	}
 }
@@ -37,7 +56,8 @@ func activationOffCommand() *command {
 	return &command{
 		name: "off", args: "AGENT SERVICE", short: "Deactivate a service of an agent, at once",
 		help: `It asks nothing back: when it returns, the service is off. It works whatever the standing
-of the agent, and for services that have left the catalogue.`,
+of the agent, and for services that have left the catalogue. Its dates stay, for
+when it is on again.`,
 		examples: "switchboard activation off 20810200 45",
 		operator: true, settings: operatorSettings(),
 		setup: func(_ *flag.FlagSet, c *cli) runFunc {
@@ -49,10 +69,12 @@ of the agent, and for services that have left the catalogue.`,
 func activationApproveCommand() *command {
 	return &command{
 		name: "approve", args: "AGENT SERVICE", short: "Approve an activation that waits for a review",
+		help: `Where the service takes two people to approve, the first one's approval is kept, and it
+waits on for the second one's.`,
 		examples: "switchboard activation list --waiting\nswitchboard activation approve 20810200 43",
 		operator: true, settings: operatorSettings(),
-		setup: func(_ *flag.FlagSet, c *cli) runFunc {
-			return c.changeService("approve", func() switchboard.ServiceCommand { return switchboard.ServiceCommand{} })
+		setup: func(fs *flag.FlagSet, c *cli) runFunc {
+			return c.verifyService(fs, "approve")
 		},
 	}
 }
@@ -60,7 +82,7 @@ func activationApproveCommand() *command {
 func activationRejectCommand() *command {
 	return &command{
 		name: "reject", args: "AGENT SERVICE", short: "Reject an activation that waits for a review",
-		help:     "The service is off from then on. The partner sees the comment.",
+		help:     "The service is off from then on; its dates stay. The partner sees the comment.",
 		examples: `switchboard activation reject 20810200 43 --comment "The shop's photo is missing"`,
 		operator: true, settings: operatorSettings(),
 		setup: func(fs *flag.FlagSet, c *cli) runFunc {
@@ -79,21 +101,8 @@ func activationRejectCommand() *command {
 // changeService makes the run of a command on one activation.
 func (c *cli) changeService(command string, with func() switchboard.ServiceCommand) runFunc {
 	return func(ctx context.Context, args []string) error {
-		var v switchboard.ServiceChange
-		err := c.operate(ctx, func(op *switchboard.Operator) (err error) {
-			v, err = op.ChangeService(ctx, args[0], args[1], command, with())
-			return err
-		})
-		if err != nil {
-			return err
-		}
-		return c.show(v, func(w io.Writer) error {
-			is := "is now"
-			if !v.Changed {
-				is = "was already"
-			}
-			_, err := fmt.Fprintf(w, "Service %s of agent %s %s: %s.\n", printable(args[1]), printable(args[0]), is, stateText(v.Activation))
-			return err
+		return c.showServiceChange(ctx, args, func(op *switchboard.Operator) (switchboard.ServiceChange, error) {
+			return op.ChangeService(ctx, args[0], args[1], command, with())
 		})
 	}
 }

@@ -15,7 +15,8 @@ func agentCommand() *command {
 		help: `An agent is somebody who sells services, known by a user code. Each belongs to the partner
 that onboarded it.`,
 		subcommands: []*command{
-			agentAddCommand(), agentShowCommand(), agentListCommand(), agentSetCommand(), agentImportCommand(),
+			agentAddCommand(), agentShowCommand(), agentListCommand(), agentSetCommand(), agentPlaceCommand(), agentDeviceCommand(),
+			agentImportCommand(), agentEraseCommand(),
 		},
 	}
 }
@@ -38,11 +39,7 @@ the same mobile number.`,
 				if n.Partner == "" {
 					return usageError("switchboard agent add", "--partner is missing")
 				}
-				var a switchboard.Agent
-				err := c.operate(ctx, func(op *switchboard.Operator) (err error) {
-					a, err = op.AddAgent(ctx, n)
-					return err
-				})
+				a, err := ask(ctx, c, func(op *switchboard.Operator) (switchboard.Agent, error) { return op.AddAgent(ctx, n) })
 				if err != nil {
 					return err
 				}
@@ -118,8 +115,9 @@ func (c *cli) agentRows(w io.Writer, list []switchboard.Agent, first bool) error
 func agentSetCommand() *command {
 	return &command{
 		name: "set", args: "CODE", short: "Open, suspend or close an agent",
-		help: `Only for an open agent can services be activated. Switching off works always, and what is
-on stays on: to stop an agent at once, switch its services off as well.`,
+		help: `An agent that is not open may transact nothing, and nothing can be activated for it. What
+is on stays on in the record: opened again, the agent goes on as before. Switching off works always.
+To stop an agent for a reason that has an owner, or for a while, place a block instead.`,
 		examples: `switchboard agent set 20810200 --standing suspended --reason "KYC has run out"
 switchboard agent set 20810200 --standing open`,
 		operator: true, settings: operatorSettings(),

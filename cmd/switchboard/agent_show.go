@@ -16,17 +16,28 @@ import (
 func agentShowCommand() *command {
 	return &command{
 		name: "show", args: "CODE", short: "Show an agent: profile, services and last events",
+		help: `With --at it is shown as it was at that time: standing, services, blocks, places and devices,
+played again from its history. A date means the end of that day in UTC. The profile is no part
+of the history, and what was erased since stays erased.`,
 		examples: `switchboard agent show 20810200
+
+# as it was when 1 March ended
+switchboard agent show 20810200 --at 2026-03-01
 
 # who switched service 45, and when
 switchboard agent show 20810200 --events 1000 --json | jq '.events[] | select(.service_code == "45")'`,
 		operator: true, settings: operatorSettings(),
 		setup: func(fs *flag.FlagSet, c *cli) runFunc {
 			events := fs.Int("events", 10, "`N`: how many of the last events to show, up to 10000")
+			asOf := fs.String("at", "", "`TIME`: as it was at this time, like 2026-03-01T15:04:05Z, or at the end of this date")
 			return func(ctx context.Context, args []string) error {
+				at, err := lastMoment("switchboard agent show", *asOf)
+				if err != nil {
+					return err
+				}
 				var v agentView
-				err := c.operate(ctx, func(op *switchboard.Operator) (err error) {
-					if v.Agent, err = op.Agent(ctx, args[0], *events); err == nil {
+				err = c.operate(ctx, func(op *switchboard.Operator) (err error) {
+					if v.Agent, err = showAgent(ctx, op, args[0], at, *events); err == nil {
 						v.catalogue, err = op.Services(ctx)
 					}
 					return err
@@ -40,6 +51,22 @@ switchboard agent show 20810200 --events 1000 --json | jq '.events[] | select(.s
 	}
 }
 
+// lastMoment reads a time, or a date, which means its last microsecond in UTC.
+func lastMoment(path, text string) (time.Time, error) {
+	first, next, err := dayOrTime(path, "at", text)
+	if first.Equal(next) {
+		return first, err
+	}
+	return next.Add(-time.Microsecond), err
+}
+
+func showAgent(ctx context.Context, op *switchboard.Operator, code string, at time.Time, events int) (switchboard.Agent, error) {
+	if at.IsZero() {
+		return op.Agent(ctx, code, events)
+	}
+	return op.AgentAt(ctx, code, at, events)
+}
+
 // agentView is an agent with what explains its service codes.
 type agentView struct {
 	switchboard.Agent
@@ -51,6 +78,9 @@ func (v agentView) write(c *cli, w io.Writer) error {
 		return err
 	}
 	if err := v.services(c, w); err != nil {
+		return err
+	}
+	if err := v.blocks(c, w); err != nil {
 		return err
 	}
 	if len(v.Events) == 0 {
@@ -74,7 +104,8 @@ func (v agentView) profile() string {
 	return columns(func(tw io.Writer) {
 		for _, row := range [][2]string{
 			{"name", fullName(p)}, {"shop", p.ShopName}, {"mobile", p.Mobile}, {"email", p.Email}, {"pan", p.PAN}, {"born", p.DOB},
-			{"address", strings.Join(address, ", ")}, {"since", timeText(v.CreatedAt)}, {"changed", timeText(v.UpdatedAt)},
+			{"address", strings.Join(address, ", ")},
+			{"trades at", v.LatLong}, {"devices", strings.Join(v.Devices, ", ")}, {"since", timeText(v.CreatedAt)}, {"changed", timeText(v.UpdatedAt)}, {"erased", timeText(v.ErasedAt)},
 		} {
 			if row[1] != "" {
 				fmt.Fprintf(tw, "  %s\t%s\n", row[0], printable(row[1]))
@@ -94,9 +125,20 @@ func (v agentView) services(c *cli, w io.Writer) error {
 	}
 	t := c.table("SERVICE", "NAME", "STATE", "SINCE", "COMMENT")
 	for _, a := range v.Activations {
-		t.row(a.ServiceCode, names[a.ServiceCode], stateText(a), timeText(since(a)), a.Comment)
+		t.row(a.ServiceCode, names[a.ServiceCode], stateText(a)+datesText(a), timeText(since(a)), a.Comment)
 	}
 	return t.write(w)
+}
+
+// blocks lists those on the agent and its services, if there are any.
+func (v agentView) blocks(c *cli, w io.Writer) error {
+	if len(v.Blocks) == 0 {
+		return nil
+	}
+	if _, err := io.WriteString(w, "\n"); err != nil {
+		return err
+	}
+	return c.blockRows(w, v.Blocks, true)
 }
 
 // since is when an activation came to be what it is.

@@ -35,11 +35,7 @@ switchboard channel rotate ussd --overlap 1h`,
 
 // issueSecret makes a secret and prints it, the only time that anybody sees it.
 func (c *cli) issueSecret(ctx context.Context, do func(*switchboard.Operator) (switchboard.IssuedSecret, error)) error {
-	var s switchboard.IssuedSecret
-	err := c.operate(ctx, func(op *switchboard.Operator) (err error) {
-		s, err = do(op)
-		return err
-	})
+	s, err := ask(ctx, c, do)
 	if s.Secret == "" {
 		return err
 	}

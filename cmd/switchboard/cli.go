@@ -17,6 +17,7 @@ const (
 	exitOK     = 0
 	exitFailed = 1 // the command was tried and failed
 	exitUsage  = 2 // the command line or the configuration is wrong; nothing was tried
+	exitDenied = 3 // the command asked, and the answer is no
 )
 
 // cli is what commands may use of the process they run in, so that tests run them without one.

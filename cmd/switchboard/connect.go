@@ -38,6 +38,15 @@ func (c *cli) operate(ctx context.Context, fn func(*switchboard.Operator) error)
 	return c.operateHere(ctx, r.Config, fn)
 }
 
+// ask is operate for what gives something. What it gives stands beside an error, too, when that came later.
+func ask[T any](ctx context.Context, c *cli, do func(*switchboard.Operator) (T, error)) (v T, err error) {
+	err = c.operate(ctx, func(op *switchboard.Operator) (err error) {
+		v, err = do(op)
+		return err
+	})
+	return v, err
+}
+
 // operateHere is operate on the data directory of this machine.
 func (c *cli) operateHere(ctx context.Context, cfg config.Config, fn func(*switchboard.Operator) error) error {
 	h := &host{c: c, cfg: cfg}

@@ -60,6 +60,9 @@ func (c *cli) report(ctx context.Context, err error) int {
 	if errors.Is(err, errHelpShown) {
 		return code
 	}
+	if errors.Is(err, errDenied) {
+		return exitDenied
+	}
 	v := viewFailure(ctx, err)
 	if c.json {
 		e := json.NewEncoder(c.Err)

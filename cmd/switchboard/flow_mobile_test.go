@@ -14,7 +14,6 @@ import (
 	"testing"
 
 	"github.com/switchboard-platform/switchboard"
-	"github.com/switchboard-platform/switchboard/internal/app"
 	"github.com/switchboard-platform/switchboard/internal/apptest"
 	"github.com/switchboard-platform/switchboard/internal/sandbox"
 )
@@ -33,28 +32,19 @@ func (s *shell) channelSecret(args ...string) (issued switchboard.IssuedSecret) 
 
 // The whole life of channels, members and ladders, which must be the same whether a server runs or not.
 func TestTheMobileFlow(t *testing.T) {
-	t.Parallel()
-	for name, server := range map[string]bool{"alone": false, "beside a server": true} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			s := newShell(t)
-			s.run("init")
-			if server {
-				apptest.New(t, apptest.Options{Mode: app.Production, Data: s.data})
+	bothWays(t, func(s *shell) {
+		s.flowOfChannels()
+		s.flowOfMemberFiles()
+		pins := s.flowOfMembers()
+		s.flowOfLadders()
+		golden(s.t, "flow/mobile", s.log.String())
+		masks := regexp.MustCompile(`…\d+`)
+		for _, pin := range pins {
+			if regexp.MustCompile(`\b` + pin + `\b`).MatchString(masks.ReplaceAllString(s.log.String(), "")) {
+				s.t.Error("a PIN is printed again")
 			}
-			s.flowOfChannels()
-			s.flowOfMemberFiles()
-			pins := s.flowOfMembers()
-			s.flowOfLadders()
-			golden(t, "flow/mobile", s.log.String())
-			masks := regexp.MustCompile(`…\d+`)
-			for _, pin := range pins {
-				if regexp.MustCompile(`\b` + pin + `\b`).MatchString(masks.ReplaceAllString(s.log.String(), "")) {
-					t.Error("a PIN is printed again")
-				}
-			}
-		})
-	}
+		}
+	})
 }
 
 func (s *shell) flowOfChannels() {

@@ -29,6 +29,28 @@ func newShell(t *testing.T) *shell {
 	return &shell{t: t, data: data, words: map[string]string{data: "DATA", dir: "DIR"}}
 }
 
+// bothWays runs a flow on a new directory twice, as every command must do and print the same whether a server
+// runs or not.
+func bothWays(t *testing.T, flow func(*shell)) {
+	t.Parallel()
+	for name, server := range map[string]bool{"alone": false, "beside a server": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newShell(t)
+			s.run("init")
+			if server {
+				apptest.New(t, apptest.Options{Mode: app.Production, Data: s.data})
+			}
+			flow(s)
+		})
+	}
+}
+
+// addAcme makes the partner p1.
+func (s *shell) addAcme() switchboard.IssuedKey {
+	return s.issued("partner", "add", "Acme Payments", "--initiator-id", "9876543210")
+}
+
 // try runs a command on the directory.
 func (s *shell) try(args ...string) result {
 	s.t.Helper()
@@ -102,24 +124,15 @@ func (s *shell) same(text string) string {
 
 // Every command must do and print the same whether a server runs or not.
 func TestTheLongFlow(t *testing.T) {
-	t.Parallel()
-	for name, server := range map[string]bool{"alone": false, "beside a server": true} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			s := newShell(t)
-			s.run("init")
-			if server {
-				apptest.New(t, apptest.Options{Mode: app.Production, Data: s.data})
-			}
-			first := s.issued("partner", "add", "Acme Payments", "--initiator-id", "9876543210")
-			s.flowOfPartners(first)
-			s.flowOfServices()
-			s.flowOfAgents()
-			s.flowOfActivations()
-			golden(t, "flow/transcript", s.log.String())
-			s.flowOfBackup(t)
-		})
-	}
+	bothWays(t, func(s *shell) {
+		first := s.addAcme()
+		s.flowOfPartners(first)
+		s.flowOfServices()
+		s.flowOfAgents()
+		s.flowOfActivations()
+		golden(s.t, "flow/transcript", s.log.String())
+		s.flowOfBackup(s.t)
+	})
 }
 
 func (s *shell) flowOfPartners(first switchboard.IssuedKey) {

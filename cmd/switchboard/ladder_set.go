@@ -44,11 +44,7 @@ switchboard member ladder set OTP --step THIRD_WRONG=3:LOCK --dry-run`,
 				}
 				l.Security = strings.ToUpper(args[0])
 				slices.SortStableFunc(l.Steps, func(a, b switchboard.LadderStep) int { return cmp.Compare(a.Attempts, b.Attempts) })
-				var ch switchboard.LadderChange
-				err := c.operate(ctx, func(op *switchboard.Operator) (err error) {
-					ch, err = op.SetLadder(ctx, l, *dryRun)
-					return err
-				})
+				ch, err := ask(ctx, c, func(op *switchboard.Operator) (switchboard.LadderChange, error) { return op.SetLadder(ctx, l, *dryRun) })
 				if err != nil {
 					return err
 				}

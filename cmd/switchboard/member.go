@@ -21,7 +21,7 @@ activates the mobile app, or dials in with the SIM that is bound, and chooses a 
 		subcommands: []*command{
 			memberAddCommand(), memberListCommand(), memberShowCommand(), memberImportCommand(),
 			memberIssuePINCommand(), memberBindCommand(), memberUnbindCommand(), memberUnlockCommand(), memberStatusCommand(),
-			memberLadderCommand(),
+			memberEraseCommand(), memberLadderCommand(),
 		},
 	}
 }
@@ -49,11 +49,7 @@ switchboard member issue-pin 254712345678 --reason "new member"`,
 					return usageError("switchboard member add", "--name is missing")
 				}
 				n.MSISDN = args[0]
-				var m switchboard.Member
-				err := c.operate(ctx, func(op *switchboard.Operator) (err error) {
-					m, err = op.AddMember(ctx, n)
-					return err
-				})
+				m, err := ask(ctx, c, func(op *switchboard.Operator) (switchboard.Member, error) { return op.AddMember(ctx, n) })
 				if err != nil {
 					return err
 				}
@@ -122,7 +118,7 @@ func blockText(m switchboard.Member) string {
 
 // reasonFlag registers --reason.
 func reasonFlag(fs *flag.FlagSet) *string {
-	return fs.String("reason", "", "`WHY`: for the member's history, which is kept for ever: nothing personal; required")
+	return fs.String("reason", "", "`WHY`: for the member's history; it goes when the member is erased; required")
 }
 
 // withReason runs a change of a member once there is a reason.

@@ -24,7 +24,7 @@ func founded(t *testing.T) *shell {
 	t.Helper()
 	s := newShell(t)
 	s.run("init")
-	s.issued("partner", "add", "Acme Payments", "--initiator-id", "9876543210")
+	s.addAcme()
 	return s
 }
 

@@ -16,7 +16,7 @@ func partnerCommand() *command {
 signs its requests with an access key, and names it by the developer key that belongs to it.
 A partner can have several live keys, so that keys change without a pause.`,
 		subcommands: []*command{
-			partnerAddCommand(), partnerListCommand(), partnerRotateCommand(), partnerRevokeCommand(), partnerReplayCommand(),
+			partnerAddCommand(), partnerListCommand(), partnerRotateCommand(), partnerRevokeCommand(), partnerReplayCommand(), partnerTokenCommand(), partnerRequestsCommand(),
 		},
 	}
 }
@@ -75,11 +75,7 @@ switchboard partner rotate p1 --overlap 1h`,
 
 // issue makes a key and prints it, the only time that anybody sees it.
 func (c *cli) issue(ctx context.Context, do func(*switchboard.Operator) (switchboard.IssuedKey, error)) error {
-	var k switchboard.IssuedKey
-	err := c.operate(ctx, func(op *switchboard.Operator) (err error) {
-		k, err = do(op)
-		return err
-	})
+	k, err := ask(ctx, c, do)
 	if k.AccessKey == "" {
 		return err
 	}
@@ -182,17 +178,16 @@ The same request again is a retry and passes at every level.`,
 
 // change makes a change that has nothing to tell but whether it was one.
 func (c *cli) change(ctx context.Context, do func(*switchboard.Operator) (switchboard.Changed, error), done, already string) error {
-	var v switchboard.Changed
-	err := c.operate(ctx, func(op *switchboard.Operator) (err error) {
-		v, err = do(op)
-		return err
-	})
+	v, err := ask(ctx, c, do)
 	if err != nil {
 		return err
 	}
 	return c.show(v, func(w io.Writer) error {
 		text := done
-		if !v.Changed {
+		switch {
+		case v.Asked:
+			text = "It takes two people, and you are the first: nothing has changed yet. Somebody else must ask for the same."
+		case !v.Changed:
 			text = already
 		}
 		_, err := fmt.Fprintln(w, printable(text))

@@ -33,6 +33,39 @@ func newProgress(w io.Writer, total int64, what string) *progress {
 		progressbar.OptionSetSpinnerChangeInterval(0), progressbar.OptionSetRenderBlankState(true))}
 }
 
+// counting begins a bar like progress, of things other than bytes, with their name.
+func (c *cli) counting(total int64, what, things string) *progress {
+	if c.json || !isTerminal(c.Err) {
+		return nil
+	}
+	return &progress{began: time.Now(), bar: progressbar.NewOptions64(max(total, 1),
+		progressbar.OptionSetWriter(c.Err), progressbar.OptionSetDescription(what), progressbar.OptionShowCount(),
+		progressbar.OptionShowIts(), progressbar.OptionSetItsString(things),
+		progressbar.OptionSetWidth(24), progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionClearOnFinish())}
+}
+
+// spinning begins a sign of life for work whose end is not known; it is nil as that of progress.
+func (c *cli) spinning(what string) *progress {
+	if c.json || !isTerminal(c.Err) {
+		return nil
+	}
+	return newSpinning(c.Err, what)
+}
+
+func newSpinning(w io.Writer, what string) *progress {
+	return &progress{began: time.Now(), bar: progressbar.NewOptions64(-1,
+		progressbar.OptionSetWriter(w), progressbar.OptionSetDescription(what), progressbar.OptionThrottle(100*time.Millisecond),
+		progressbar.OptionClearOnFinish(), progressbar.OptionSetElapsedTime(false), progressbar.OptionSetRenderBlankState(true))}
+}
+
+// counted says how many of what are done, and how fast.
+func (p *progress) counted(done int, what string) {
+	if p == nil {
+		return
+	}
+	p.bar.Describe(fmt.Sprintf("%d %s, %.0f/s", done, what, float64(done)/max(time.Since(p.began).Seconds(), 0.001)))
+}
+
 // at moves the bar to so many bytes.
 func (p *progress) at(bytes int64) {
 	if p != nil {

@@ -65,6 +65,9 @@ type sandboxReady struct {
 	PIN           string `json:"pin"`
 	AppID         string `json:"app_id"`
 	MobileCurl    string `json:"mobile_curl"`
+
+	SwitchToken  string `json:"switch_token"` // public, too
+	DecisionCurl string `json:"decision_curl"`
 }
 
 func (c *cli) showSandbox(at app.Addresses, cfg config.Config) error {
@@ -79,6 +82,9 @@ func (c *cli) showSandbox(at app.Addresses, cfg config.Config) error {
 		Channel: sandbox.ChannelID, ChannelSecret: sandbox.ChannelSecret, MSISDN: sandbox.MSISDN, PIN: sandbox.PIN, AppID: sandbox.AppID,
 		MobileCurl: "curl -sS -u " + sandbox.ChannelID + ":" + sandbox.ChannelSecret + " 'http://" + at.Partners + cfg.MobilePath +
 			"' -H 'content-type: application/json' -d '" + loginBody(timestamp) + "'",
+		SwitchToken: sandbox.SwitchToken,
+		DecisionCurl: "curl -sS 'http://" + at.Partners + "/v1/decisions' -H 'authorization: Bearer " + sandbox.SwitchToken +
+			"' -H 'content-type: application/json' -d '" + `{"agent":"` + sandbox.UserCode + `","service":"45"}` + "'",
 	}
 	return c.show(v, func(w io.Writer) error {
 		_, err := fmt.Fprintf(w, `
@@ -90,6 +96,7 @@ func (c *cli) showSandbox(at app.Addresses, cfg config.Config) error {
   access_key     %s
   initiator_id   %s
   user_code      %s
+  switch         token %s
   channel        %s, secret %s
   member         %s, PIN %s, app %s
   data           %s
@@ -102,6 +109,10 @@ func (c *cli) showSandbox(at app.Addresses, cfg config.Config) error {
 
 switchboard sign --sandbox --curl GET '%s'
 
+  Ask whether the agent may use it now, as a transaction switch does:
+
+%s
+
   Log a member in, as a channel does:
 
 %s
@@ -109,7 +120,8 @@ switchboard sign --sandbox --curl GET '%s'
   Stop with Ctrl-C; the next start continues.
 
 `, c.paint(w, bold, "Switchboard sandbox"), at.Partners, orNone(at.Operator), v.DeveloperKey, v.AccessKey, v.InitiatorID, v.UserCode,
-			v.Channel, v.ChannelSecret, v.MSISDN, v.PIN, v.AppID, v.Data, cfg.SignatureWindow, v.Curl, enquiryURL(at.Partners), v.MobileCurl)
+			v.SwitchToken,
+			v.Channel, v.ChannelSecret, v.MSISDN, v.PIN, v.AppID, v.Data, cfg.SignatureWindow, v.Curl, enquiryURL(at.Partners), v.DecisionCurl, v.MobileCurl)
 		return err
 	})
 }

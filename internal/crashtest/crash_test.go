@@ -96,11 +96,11 @@ func newWorld(t *testing.T, bin string, rng *rand.Rand) *world {
 	for i := range owners {
 		w.owners = append(w.owners, &owner{number: i, rng: rand.New(rand.NewPCG(rng.Uint64(), rng.Uint64()))})
 	}
-	s, _, err := start(bin, w.data)
+	s, err := start(bin, w.data)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := s.kill(); err != nil {
+	if err := s.Kill(); err != nil {
 		t.Fatal(err)
 	}
 	if w.founding, err = events(t.Context(), w.data); err != nil {
@@ -144,12 +144,12 @@ func (w *world) killStart() error {
 	}
 	time.Sleep(moment(w.rng, 0, 40))
 	w.kills++
-	return s.kill()
+	return s.Kill()
 }
 
 // live starts the server, puts it under load and kills it.
 func (w *world) live(ctx context.Context) error {
-	s, at, err := start(w.bin, w.data)
+	s, err := start(w.bin, w.data)
 	if err != nil {
 		return err
 	}
@@ -158,11 +158,11 @@ func (w *world) live(ctx context.Context) error {
 	errs := make([]error, owners)
 	var g sync.WaitGroup
 	for i, o := range w.owners {
-		g.Go(func() { errs[i] = o.run(ctx, s, at.Partners, transport) })
+		g.Go(func() { errs[i] = o.run(ctx, s, s.At.Partners, transport) })
 	}
 	time.Sleep(moment(w.rng, 5, 150))
 	w.kills++
-	err = s.kill()
+	err = s.Kill()
 	g.Wait()
 	return errors.Join(err, errors.Join(errs...))
 }
@@ -187,13 +187,13 @@ func killFirstStart(bin, data string, after time.Duration) error {
 		return err
 	}
 	time.Sleep(after)
-	if err := s.kill(); err != nil {
+	if err := s.Kill(); err != nil {
 		return err
 	}
-	if s, _, err = start(bin, data); err != nil {
+	if s, err = start(bin, data); err != nil {
 		return fmt.Errorf("killed %v after its first start: %w", after, err)
 	}
-	if err := s.kill(); err != nil {
+	if err := s.Kill(); err != nil {
 		return err
 	}
 	return founded(data)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/switchboard-platform/switchboard"
 	"github.com/switchboard-platform/switchboard/internal/agent"
+	"github.com/switchboard-platform/switchboard/internal/apptest"
 	"github.com/switchboard-platform/switchboard/internal/sandbox"
 )
 
@@ -32,7 +33,7 @@ const (
 
 // run makes calls until the server is gone. The error is of an answer that was wrong, or of a
 // connection that broke while the server was not being killed.
-func (o *owner) run(ctx context.Context, s *server, address string, transport http.RoundTripper) error {
+func (o *owner) run(ctx context.Context, s *apptest.Process, address string, transport http.RoundTripper) error {
 	answers := &recorder{next: transport}
 	client := switchboard.NewClient("http://"+address, switchboard.Credentials{
 		DeveloperKey: sandbox.DeveloperKey, AccessKey: sandbox.AccessKey, InitiatorID: sandbox.InitiatorID,
@@ -42,7 +43,7 @@ func (o *owner) run(ctx context.Context, s *server, address string, transport ht
 		var answer *switchboard.Error
 		switch {
 		case err == nil:
-		case !errors.As(err, &answer) && !errors.Is(err, errWrong) && s.killed.Load():
+		case !errors.As(err, &answer) && !errors.Is(err, errWrong) && s.Killed():
 			return nil
 		default:
 			return fmt.Errorf("owner %d: %w", o.number, err)

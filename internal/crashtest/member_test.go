@@ -95,11 +95,11 @@ const (
 
 // found starts a sandbox for the first time and adds members to it, each with a SIM and a chosen PIN.
 func (w *memberWorld) found(ctx context.Context) error {
-	s, _, err := start(w.bin, w.data, cheap()...)
+	s, err := start(w.bin, w.data, cheap()...)
 	if err != nil {
 		return err
 	}
-	if err := s.kill(); err != nil {
+	if err := s.Kill(); err != nil {
 		return err
 	}
 	st, reg, err := w.open(ctx)
@@ -142,7 +142,7 @@ func (w *memberWorld) open(ctx context.Context) (*sqlite.Store, *registry.Regist
 
 // live starts the server, lets the members call and kills it.
 func (w *memberWorld) live(ctx context.Context) error {
-	s, at, err := start(w.bin, w.data, cheap()...)
+	s, err := start(w.bin, w.data, cheap()...)
 	if err != nil {
 		return err
 	}
@@ -151,12 +151,12 @@ func (w *memberWorld) live(ctx context.Context) error {
 	errs := make([]error, callers)
 	var g sync.WaitGroup
 	for i, c := range w.members {
-		client := switchboard.NewMobileClient("http://"+at.Partners, sandbox.ChannelID, sandbox.ChannelSecret,
+		client := switchboard.NewMobileClient("http://"+s.At.Partners, sandbox.ChannelID, sandbox.ChannelSecret,
 			switchboard.WithHTTPClient(&http.Client{Transport: transport}))
 		g.Go(func() { errs[i] = c.run(ctx, s, client) })
 	}
 	time.Sleep(moment(w.rng, 20, 400))
-	err = s.kill()
+	err = s.Kill()
 	g.Wait()
 	return errors.Join(err, errors.Join(errs...))
 }
@@ -164,7 +164,7 @@ func (w *memberWorld) live(ctx context.Context) error {
 func (c *caller) sim() string { return "63902" + c.msisdn[2:] }
 
 // run calls until the server is gone.
-func (c *caller) run(ctx context.Context, s *server, client *switchboard.MobileClient) error {
+func (c *caller) run(ctx context.Context, s *apptest.Process, client *switchboard.MobileClient) error {
 	for {
 		if c.flight == nil {
 			c.flight = c.draw()
@@ -177,7 +177,7 @@ func (c *caller) run(ctx context.Context, s *server, client *switchboard.MobileC
 		switch {
 		case err == nil:
 			c.attempts, c.app, c.flight = c.flight.attempts, c.flight.app, nil
-		case errors.As(err, &answer) && answer.HTTPStatus == 0 && s.killed.Load():
+		case errors.As(err, &answer) && answer.HTTPStatus == 0 && s.Killed():
 			return nil
 		default:
 			return fmt.Errorf("member %s: %w", c.msisdn, err)
