@@ -68,7 +68,7 @@ type host struct {
 
 // How long a process that holds the directory's lock is given to open its socket.
 const (
-	startLooks = 40
+	startLooks = 200
 	startPause = 50 * time.Millisecond
 )
 
