@@ -37,7 +37,7 @@ func Listen(path string) (net.Listener, error) {
 func Remove(path string) { _ = os.Remove(path) }
 
 // retireAtMost bounds Retire: a server that does not answer by then is not waited for.
-const retireAtMost = 10 * time.Second
+const retireAtMost = 2 * time.Second
 
 // Retire takes the socket's name away and returns when everybody who had connected by then has
 // been accepted: closing the listener drops those who still wait to be. The server behind it,
