@@ -3,6 +3,7 @@ package registry
 import (
 	"context"
 	"hash/maphash"
+	"strings"
 	"sync"
 	"time"
 
@@ -22,7 +23,7 @@ type uses struct {
 // take of memory.
 const (
 	useShards = 16
-	maxUses   = 16384
+	maxUses   = 4096
 )
 
 type useShard struct {
@@ -75,7 +76,8 @@ func (r *Registry) noteUse(by Asker, ask *Ask, rec *store.Record, n int) {
 	if n < 0 || !by.uses(ask) || rec.Used(n, day) {
 		return
 	}
-	if r.used.note(use{rec.Agent.UserCode, rec.Activations[n].ServiceCode}, day) {
+	// Copies: the record's own texts are parts of one that is longer.
+	if r.used.note(use{strings.Clone(rec.Agent.UserCode), strings.Clone(rec.Activations[n].ServiceCode)}, day) {
 		rec.Use(n, day)
 	}
 }
