@@ -30,9 +30,10 @@ func NewOperator(base, token string) *Operator {
 	return &Operator{base: base, token: token, http: &http.Client{}}
 }
 
-// NewOperatorSocket makes a client for a server's Unix socket.
+// NewOperatorSocket makes a client for a server's Unix socket. It dials for every call: a connection is cheap
+// there, and one that is kept is closed under it when whoever serves the socket ends.
 func NewOperatorSocket(dial func(context.Context) (net.Conn, error)) *Operator {
-	t := &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) { return dial(ctx) }}
+	t := &http.Transport{DisableKeepAlives: true, DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) { return dial(ctx) }}
 	return &Operator{base: "http://switchboard", http: &http.Client{Transport: t}}
 }
 

@@ -66,17 +66,18 @@ type host struct {
 	ended chan error    // what the serving ended with
 }
 
-// How long a process that holds the directory's lock is given to open its socket.
+// How long processes that hold the directory's lock are given to open a socket, and how often it is looked for:
+// often, since a command that serves one is soon done.
 const (
-	startLooks = 200
-	startPause = 50 * time.Millisecond
+	startAtMost = 20 * time.Second
+	startPause  = 10 * time.Millisecond
 )
 
 // dial connects to the socket of the process that serves the directory.
 func (h *host) dial(ctx context.Context) (net.Conn, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	for look := 0; ; look++ {
+	for began := time.Now(); ; {
 		if conn, err := socket.Dial(ctx, h.cfg.SocketPath()); err == nil || h.app != nil {
 			return conn, err
 		}
@@ -85,7 +86,7 @@ func (h *host) dial(ctx context.Context) (net.Conn, error) {
 			continue
 		}
 		// A server or another command that began a moment ago has the lock and no socket yet.
-		if !fault.Is(err, fault.Conflict) || look == startLooks || !app.InUse(h.cfg) {
+		if !app.InUse(err) || time.Since(began) > startAtMost {
 			return nil, err
 		}
 		select {

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"net"
 	"net/http"
@@ -234,11 +235,10 @@ func (a *App) Operate(ctx context.Context, fn func(*switchboard.Operator) error)
 	if err != nil {
 		return err
 	}
-	srv := a.socketServer()
-	go func() { _ = srv.Serve(l) }()
+	go func() { _ = l.server.Serve(l) }()
 	defer func() {
 		socket.Retire(a.cfg.SocketPath())
-		a.shutdown(srv)
+		a.shutdown(l)
 	}()
 	defer meanwhile(ctx, a.applyPlans)()
 	return fn(switchboard.NewOperatorSocket(func(ctx context.Context) (net.Conn, error) { return socket.Dial(ctx, a.cfg.SocketPath()) }))
@@ -254,7 +254,7 @@ func (a *App) Serve(ctx context.Context, started func(Addresses)) error {
 	g, ctx := errgroup.WithContext(ctx)
 	for _, l := range listeners {
 		g.Go(func() error {
-			if err := l.server.Serve(l.Listener); err != http.ErrServerClosed {
+			if err := l.server.Serve(l); err != http.ErrServerClosed && !errors.Is(err, net.ErrClosed) {
 				return fault.Wrap(err, fault.Unavailable, "The listener on %s failed.", l.Addr())
 			}
 			return nil
@@ -275,25 +275,24 @@ func (a *App) Serve(ctx context.Context, started func(Addresses)) error {
 	a.ready.Store(false)
 	a.log.Info("stopping", "at_most", a.cfg.ShutdownTimeout)
 	socket.Retire(a.cfg.SocketPath())
-	servers := make([]*http.Server, len(listeners))
-	for i, l := range listeners {
-		servers[i] = l.server
-	}
 	a.programs.Stop()
-	a.shutdown(servers...)
+	a.shutdown(listeners...)
 	return g.Wait()
 }
 
-// shutdown lets requests in flight end, and cuts off those that do not in time.
-func (a *App) shutdown(servers ...*http.Server) {
+// shutdown lets requests that came or are in flight end, and cuts off those that do not in time.
+func (a *App) shutdown(listeners ...listener) {
 	ctx, cancel := context.WithTimeout(context.Background(), a.cfg.ShutdownTimeout)
 	defer cancel()
 	var g errgroup.Group
-	for _, s := range servers {
+	for _, l := range listeners {
 		g.Go(func() error {
-			if err := s.Shutdown(ctx); err != nil {
+			l.server.SetKeepAlivesEnabled(false)
+			_ = l.Close() // what went wrong with it, Serve says
+			l.drained(ctx)
+			if err := l.server.Shutdown(ctx); err != nil {
 				a.log.Warn("requests were cut off", "error", err)
-				return s.Close()
+				return l.server.Close()
 			}
 			return nil
 		})

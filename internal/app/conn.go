@@ -1,7 +1,9 @@
 package app
 
 import (
+	"context"
 	"net"
+	"net/http"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -11,9 +13,10 @@ import (
 // them a request, each for as much as finding an agent in memory costs; here moving one is a note in memory.
 const tick = 250 * time.Millisecond
 
-// watch keeps the deadlines of the connections of one listener.
+// watch keeps the deadlines of the connections of one listener, and knows who waits for an answer.
 type watch struct {
 	net.Listener
+	close  func() error
 	now    atomic.Int64 // when it last looked, in nanoseconds since base
 	base   time.Time
 	mu     sync.Mutex
@@ -24,7 +27,7 @@ type watch struct {
 
 // watchDeadlines gives a listener whose connections have coarse deadlines.
 func watchDeadlines(l net.Listener) *watch {
-	w := &watch{Listener: l, base: time.Now(), conns: map[*watchedConn]struct{}{}, over: make(chan struct{})}
+	w := &watch{Listener: l, close: sync.OnceValue(l.Close), base: time.Now(), conns: map[*watchedConn]struct{}{}, over: make(chan struct{})}
 	go w.run()
 	return w
 }
@@ -32,24 +35,23 @@ func watchDeadlines(l net.Listener) *watch {
 // Accept waits for the next connection.
 func (w *watch) Accept() (net.Conn, error) {
 	c, err := w.Listener.Accept()
-	tcp, ok := c.(*net.TCPConn)
-	if !ok || err != nil {
-		return c, err
+	if err != nil {
+		return nil, err
 	}
-	own := &watchedConn{TCPConn: tcp, watch: w}
+	own := &watchedConn{Conn: c, watch: w, since: time.Now()}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.conns[own] = struct{}{}
 	return own, nil
 }
 
-// Close closes the listener; connections stay, and their deadlines with them.
+// Close closes the listener, once; connections stay, and their deadlines with them.
 func (w *watch) Close() error {
 	w.mu.Lock()
 	w.closed = true
 	w.maybeOver()
 	w.mu.Unlock()
-	return w.Listener.Close()
+	return w.close()
 }
 
 func (w *watch) forget(c *watchedConn) {
@@ -95,10 +97,51 @@ func (w *watch) look(now time.Time) {
 // far says whether a deadline lies so far ahead that the next look comes before it.
 func (w *watch) far(t time.Time) bool { return int64(t.Sub(w.base))-w.now.Load() > int64(2*tick) }
 
+// silentAtMost is how long somebody who has connected and asked nothing is waited for when a server ends.
+const silentAtMost = 5 * time.Second
+
+// drained returns when nobody who has connected waits for an answer any more, or ctx ends. A server of net/http
+// that is shut down drops the request it is just reading, so one is shut down only after this.
+func (w *watch) drained(ctx context.Context) {
+	const pause = 2 * time.Millisecond
+	for w.busy(time.Now()) {
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(pause):
+		}
+	}
+}
+
+func (w *watch) busy(now time.Time) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for c := range w.conns {
+		switch http.ConnState(c.state.Load()) {
+		case http.StateActive:
+			return true
+		case http.StateNew:
+			if now.Sub(c.since) < silentAtMost {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// noteState is told by net/http where a connection stands.
+func noteState(c net.Conn, s http.ConnState) {
+	if own, ok := c.(*watchedConn); ok {
+		own.state.Store(int32(s))
+	}
+}
+
 // watchedConn is a connection whose deadlines are notes, until they have passed.
 type watchedConn struct {
-	*net.TCPConn
+	net.Conn
 	watch *watch
+	since time.Time
+	state atomic.Int32 // an http.ConnState
 
 	mu          sync.Mutex
 	read, write deadline
@@ -136,22 +179,22 @@ func (d *deadline) look(now time.Time, set func(time.Time) error) {
 func (c *watchedConn) look(now time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.read.look(now, c.TCPConn.SetReadDeadline)
-	c.write.look(now, c.TCPConn.SetWriteDeadline)
+	c.read.look(now, c.Conn.SetReadDeadline)
+	c.write.look(now, c.Conn.SetWriteDeadline)
 }
 
 // SetReadDeadline sets when reads are given up.
 func (c *watchedConn) SetReadDeadline(t time.Time) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.read.ask(t, c.watch, c.TCPConn.SetReadDeadline)
+	return c.read.ask(t, c.watch, c.Conn.SetReadDeadline)
 }
 
 // SetWriteDeadline sets when writes are given up.
 func (c *watchedConn) SetWriteDeadline(t time.Time) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.write.ask(t, c.watch, c.TCPConn.SetWriteDeadline)
+	return c.write.ask(t, c.watch, c.Conn.SetWriteDeadline)
 }
 
 // SetDeadline sets when both are given up.
@@ -162,8 +205,17 @@ func (c *watchedConn) SetDeadline(t time.Time) error {
 	return c.SetWriteDeadline(t)
 }
 
+// CloseWrite tells the other end that nothing more comes: net/http says so before it closes a connection
+// on which it has not read everything, lest the answer be lost.
+func (c *watchedConn) CloseWrite() error {
+	if half, ok := c.Conn.(interface{ CloseWrite() error }); ok {
+		return half.CloseWrite()
+	}
+	return nil
+}
+
 // Close closes the connection.
 func (c *watchedConn) Close() error {
 	c.watch.forget(c)
-	return c.TCPConn.Close()
+	return c.Conn.Close()
 }

@@ -1,9 +1,12 @@
 package app
 
 import (
+	"bufio"
 	"errors"
 	"io"
+	"log/slog"
 	"net"
+	"net/http"
 	"os"
 	"testing"
 	"time"
@@ -113,5 +116,64 @@ func TestDeadlineMeanwhile(t *testing.T) {
 	}
 	if err := <-ended; !errors.Is(err, os.ErrDeadlineExceeded) {
 		t.Fatalf("the read ends with %v", err)
+	}
+}
+
+// TestShutdownAnswersThoseWhoCame connects, ends the server and only then asks: net/http alone would drop it.
+func TestShutdownAnswersThoseWhoCame(t *testing.T) {
+	t.Parallel()
+	tcp, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := &App{log: slog.New(slog.DiscardHandler)}
+	a.cfg.ShutdownTimeout = time.Minute
+	l := listener{watchDeadlines(tcp), a.server(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(http.StatusTeapot)
+	}))}
+	served := make(chan error, 1)
+	go func() { served <- l.server.Serve(l) }()
+
+	early, err := net.Dial("tcp", tcp.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer early.Close()
+	resp, err := http.Get("http://" + tcp.Addr().String()) // accepted in order: now early is as well
+	if err != nil || resp.StatusCode != http.StatusTeapot || resp.Close {
+		t.Fatalf("before the end: %v, %v", resp, err)
+	}
+	ended := make(chan struct{})
+	go func() { a.shutdown(l); close(ended) }()
+	if err := <-served; !errors.Is(err, net.ErrClosed) {
+		t.Fatalf("the server ended with %v", err)
+	}
+	if c, err := net.Dial("tcp", tcp.Addr().String()); err == nil {
+		_ = c.Close()
+		t.Error("a server that ends takes a new connection")
+	}
+	if _, err := io.WriteString(early, "GET / HTTP/1.1\r\nHost: x\r\n\r\n"); err != nil {
+		t.Fatal(err)
+	}
+	resp, err = http.ReadResponse(bufio.NewReader(early), nil)
+	if err != nil || resp.StatusCode != http.StatusTeapot || !resp.Close {
+		t.Errorf("whoever had come got %v, %v; want an answer, and the connection closed", resp, err)
+	}
+	<-ended
+}
+
+func TestShutdownLeavesTheSilent(t *testing.T) {
+	t.Parallel()
+	c, _ := watchedPair(t)
+	if w := c.watch; !w.busy(c.since) || w.busy(c.since.Add(silentAtMost)) {
+		t.Error("somebody who asks nothing must be waited for, and not for ever")
+	}
+	noteState(c, http.StateActive)
+	if !c.watch.busy(c.since.Add(time.Hour)) {
+		t.Error("a request in flight is not waited for")
+	}
+	noteState(c, http.StateIdle)
+	if c.watch.busy(c.since) {
+		t.Error("a connection that rests is waited for")
 	}
 }

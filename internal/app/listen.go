@@ -13,7 +13,7 @@ import (
 
 // listener is a listener and the server that serves it.
 type listener struct {
-	net.Listener
+	*watch
 	server *http.Server
 }
 
@@ -36,13 +36,14 @@ func (a *App) listen() (all []listener, err error) {
 		if l, err = listenTCP(a.cfg.OperatorListen, "--operator-listen"); err != nil {
 			return all, err
 		}
-		all = append(all, listener{l, a.server(a.operator)})
+		all = append(all, listener{watchDeadlines(l), a.server(a.operator)})
 		a.addresses.Operator = l.Addr().String()
 	}
-	if l, err = a.listenSocket(); err != nil {
+	onSocket, err := a.listenSocket()
+	if err != nil {
 		return all, err
 	}
-	return append(all, listener{l, a.socketServer()}), nil
+	return append(all, onSocket), nil
 }
 
 func listenTCP(address, flag string) (net.Listener, error) {
@@ -53,13 +54,13 @@ func listenTCP(address, flag string) (net.Listener, error) {
 	return l, nil
 }
 
-func (a *App) listenSocket() (net.Listener, error) {
+func (a *App) listenSocket() (listener, error) {
 	l, err := socket.Listen(a.cfg.SocketPath())
 	if err != nil {
-		return nil, fault.Wrap(err, fault.Unavailable, "The operator's socket %s cannot be made.", a.cfg.SocketPath())
+		return listener{}, fault.Wrap(err, fault.Unavailable, "The operator's socket %s cannot be made.", a.cfg.SocketPath())
 	}
 	a.addresses.Socket = a.cfg.SocketPath()
-	return l, nil
+	return listener{watchDeadlines(l), a.socketServer()}, nil
 }
 
 // maxHeader is the longest header of a request, in bytes.
@@ -73,12 +74,15 @@ func (a *App) server(h http.Handler) *http.Server {
 		WriteTimeout:      a.cfg.WriteTimeout,
 		IdleTimeout:       a.cfg.IdleTimeout,
 		MaxHeaderBytes:    maxHeader,
+		ConnState:         noteState,
 		ErrorLog:          slog.NewLogLogger(a.log.Handler(), slog.LevelDebug),
 	}
 }
 
 func (a *App) socketServer() *http.Server {
 	s := a.server(a.operator)
-	s.ConnContext = func(ctx context.Context, c net.Conn) context.Context { return admin.ConnContext(ctx, socket.Peer(c)) }
+	s.ConnContext = func(ctx context.Context, c net.Conn) context.Context {
+		return admin.ConnContext(ctx, socket.Peer(c.(*watchedConn).Conn))
+	}
 	return s
 }

@@ -192,14 +192,8 @@ func syncDir(path string) error {
 	return cmp.Or(dir.Sync(), dir.Close())
 }
 
-// InUse reports whether a process has the data directory's database open.
-func InUse(cfg config.Config) bool {
-	lock, err := sqlite.Lock(DatabasePath(cfg.Data))
-	if err == nil {
-		_ = lock.Close() // gives the lock up whatever it says
-	}
-	return fault.Is(err, fault.Conflict)
-}
+// InUse reports whether err is that another process has the data directory's database open.
+func InUse(err error) bool { return errors.Is(err, sqlite.ErrLocked) }
 
 // VerifyBackup makes sure that a file that was just written is a whole and sound backup.
 func VerifyBackup(ctx context.Context, path string) error { return sqlite.VerifyQuick(ctx, path) }

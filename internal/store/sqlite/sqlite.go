@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"embed"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -118,6 +119,9 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 // LockPath is the file whose lock says who owns the database at path.
 func LockPath(path string) string { return path + ".lock" }
 
+// ErrLocked is the cause of a refusal to open a database that another process has open.
+var ErrLocked = errors.New("its lock is held")
+
 // takeLock makes this process the owner of the database.
 func takeLock(path string) (*flock.Flock, error) {
 	lock := flock.New(LockPath(path), flock.SetPermissions(0o600))
@@ -126,7 +130,7 @@ func takeLock(path string) (*flock.Flock, error) {
 		return nil, fault.Wrap(err, fault.Unavailable, "The lock %s cannot be taken: check that the directory exists and is yours.", LockPath(path))
 	}
 	if !held {
-		return nil, fault.New(fault.Conflict, "Another process has %s open (its lock is held). Stop it first, or let it do the work.", path)
+		return nil, fault.Wrap(ErrLocked, fault.Conflict, "Another process has %s open. Stop it first, or let it do the work.", path)
 	}
 	return lock, nil
 }
