@@ -42,7 +42,7 @@ func (r *Registry) AddChannel(ctx context.Context, by Caller, c channel.Channel)
 	if err := bad.Err(); err != nil {
 		return c, IssuedSecret{}, err
 	}
-	text := secret.NewChannelSecret()
+	text := secret.NewToken()
 	var s channel.Secret
 	err := r.update(ctx, by, func(tx store.Tx) error {
 		dir, err := tx.Directory()
@@ -98,7 +98,7 @@ func countText(n int) string {
 
 // addSecret records and saves the n-th secret of a channel.
 func addSecret(tx store.Tx, cause event.Cause, c *channel.Channel, n int, text secret.Text) (channel.Secret, error) {
-	s := channel.Secret{ID: fmt.Sprintf("%s-%d", c.ID, n), ChannelID: c.ID, Hash: secret.HashChannelSecret(text), CreatedAt: cause.At}
+	s := channel.Secret{ID: fmt.Sprintf("%s-%d", c.ID, n), ChannelID: c.ID, Hash: secret.HashToken(text), CreatedAt: cause.At}
 	if err := saveChannel(tx, c, c.Record(event.SecretAdded, cause, "secret", s.ID)); err != nil {
 		return s, err
 	}
@@ -159,7 +159,7 @@ func (r *Registry) SetChannel(ctx context.Context, by Caller, id string, change 
 // RotateSecret gives a channel a new secret. Its older live one stays good for overlap, and no longer.
 // Conflict when two are live already: revoke one first.
 func (r *Registry) RotateSecret(ctx context.Context, by Caller, id string, overlap time.Duration) (IssuedSecret, error) {
-	text := secret.NewChannelSecret()
+	text := secret.NewToken()
 	var s channel.Secret
 	err := r.update(ctx, by, func(tx store.Tx) error {
 		c, secrets, err := findChannel(tx, id)

@@ -99,7 +99,7 @@ func isSandboxKey(k partner.Key, p partner.Partner, access secret.Text) bool {
 
 // doors gives the channels that may be let in at all: not the sandbox's, in production.
 func (r *Registry) doors(dir *store.Directory) map[string]door {
-	public := secret.HashChannelSecret(secret.NewText(sandbox.ChannelSecret))
+	public := secret.HashToken(secret.NewText(sandbox.ChannelSecret))
 	doors := make(map[string]door, len(dir.Channels))
 	for _, c := range dir.Channels {
 		d := door{channel: c, secrets: dir.SecretsOf(c.ID)}
@@ -120,7 +120,7 @@ func (r *Registry) ChannelOf(ctx context.Context, id string, text secret.Text, n
 	if err != nil {
 		return c, "", false, err
 	}
-	hash := secret.HashChannelSecret(text)
+	hash := secret.HashToken(text)
 	d := ring.doors[id]
 	for _, s := range d.secrets {
 		if subtle.ConstantTimeCompare(hash[:], s.Hash[:]) == 1 && s.Live(now) && !d.channel.Revoked() {

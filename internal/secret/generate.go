@@ -20,14 +20,15 @@ func NewAccessKey() Text {
 // not a secret.
 func NewDeveloperKey() string { return hex.EncodeToString(random(16)) }
 
-// NewToken makes a bearer token: 32 random bytes, safe in URLs and headers.
+// NewToken makes a bearer token or a channel's secret: 32 random bytes, safe in URLs and headers.
 func NewToken() Text { return NewText(base64.RawURLEncoding.EncodeToString(random(32))) }
 
 // NewBearer makes a bearer token that begins with a word of ours: whoever scans files for lost secrets
 // finds it by that.
 func NewBearer(prefix string) Text { return NewText(prefix + NewToken().Reveal()) }
 
-// HashToken gives what is kept of a bearer token. Tokens are random and long, so that one SHA-256 is enough.
+// HashToken gives what is kept of a bearer token or a channel's secret. Both are random and long, so that
+// one SHA-256 is enough.
 func HashToken(t Text) [32]byte { return sha256.Sum256([]byte(t.Reveal())) }
 
 // random gives n bytes. Read never fails: the runtime ends the program rather than hand out

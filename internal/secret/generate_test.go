@@ -1,6 +1,7 @@
 package secret
 
 import (
+	"encoding/hex"
 	"regexp"
 	"testing"
 )
@@ -30,5 +31,13 @@ func TestGenerate(t *testing.T) {
 				seen[got] = true
 			}
 		})
+	}
+}
+
+func TestHashToken(t *testing.T) {
+	t.Parallel()
+	sum := HashToken(NewText("a channel's secret"))
+	if got := hex.EncodeToString(sum[:]); got != "56f60f9424b58c4b2f3b1bc81de679ae247425d8cbc966537c09e3ef5ea0c500" {
+		t.Errorf("hashed as %s", got)
 	}
 }
