@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
-	"time"
 
 	"github.com/rs/xid"
 
@@ -215,7 +214,7 @@ func (h *Handler) admit(r *request) error {
 		return nil
 	}
 	if wait, ok := h.cfg.Refusals.Peek(origin.Network(address), now); !ok {
-		return &fault.Error{Code: fault.TooMany, Message: "Too many refused tokens; try again later.", RetryAfter: max(wait, time.Second)}
+		return fault.Later(wait, "Too many refused tokens; try again later.")
 	}
 	text, sent := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
 	if sent {

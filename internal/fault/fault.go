@@ -71,6 +71,16 @@ func Wrap(err error, code Code, format string, args ...any) *Error {
 	return &Error{Code: code, Message: fmt.Sprintf(format, args...), Err: err}
 }
 
+// leastWait is what a caller who came too often is told to wait at least.
+const leastWait = time.Second
+
+// Later makes a TooMany: whoever gets it may try again after wait, and never sooner than leastWait.
+func Later(wait time.Duration, format string, args ...any) *Error {
+	e := New(TooMany, format, args...)
+	e.RetryAfter = max(wait, leastWait)
+	return e
+}
+
 // CodeOf gives the code of err: "" for nil, Internal for an error that is not ours.
 func CodeOf(err error) Code {
 	if err == nil {

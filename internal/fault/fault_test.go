@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"testing"
+	"time"
 
 	"github.com/switchboard-platform/switchboard/internal/fault"
 )
@@ -58,6 +59,16 @@ func TestError(t *testing.T) {
 	}
 	if e := fault.New(fault.Exists, "100%"+"%"); e.Error() != "exists: 100%" || e.Unwrap() != nil {
 		t.Errorf("the error is %v", e)
+	}
+}
+
+func TestLater(t *testing.T) {
+	t.Parallel()
+	for wait, want := range map[time.Duration]time.Duration{0: time.Second, time.Millisecond: time.Second, time.Minute: time.Minute} {
+		e := fault.Later(wait, "Too many %s; try again later.", "requests")
+		if e.Code != fault.TooMany || e.Message != "Too many requests; try again later." || e.RetryAfter != want {
+			t.Errorf("after %s: %+v", wait, e)
+		}
 	}
 }
 

@@ -165,9 +165,7 @@ func (g *Gate) patience(r Request) error {
 
 // TooMany tells a caller to come again later.
 func TooMany(wait time.Duration) error {
-	f := fault.New(fault.TooMany, "Too many requests; try again later.")
-	f.RetryAfter = max(wait, time.Second)
-	return f
+	return fault.Later(wait, "Too many requests; try again later.")
 }
 
 // suspect is who a refused request seems to come from: a partner, and its key or the id of its token. It is

@@ -163,7 +163,5 @@ func (h *Handler) serve(c *call) (body []byte, outcome string, err error) {
 }
 
 func tooMany(wait time.Duration) error {
-	f := fault.New(fault.TooMany, "Too many requests; try again later.")
-	f.RetryAfter = max(wait, time.Second)
-	return f
+	return fault.Later(wait, "Too many requests; try again later.")
 }

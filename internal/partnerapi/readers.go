@@ -3,7 +3,6 @@ package partnerapi
 import (
 	"context"
 	"sync"
-	"time"
 
 	"github.com/switchboard-platform/switchboard/internal/fault"
 )
@@ -34,8 +33,7 @@ func (s *readers) enter(caller string) (leave func(), err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.of[caller] >= maxReaders || s.all >= maxAllReaders {
-		return nil, &fault.Error{Code: fault.TooMany, RetryAfter: time.Second,
-			Message: "Too many of your requests wait for events already: let one stream or one poll serve all of a process."}
+		return nil, fault.Later(0, "Too many of your requests wait for events already: let one stream or one poll serve all of a process.")
 	}
 	s.of[caller]++
 	s.all++

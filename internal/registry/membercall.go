@@ -156,9 +156,7 @@ func (p *pinCall) borrow(l looked) (giveBack func(), err error) {
 }
 
 func tooManyGuesses(what string, wait time.Duration) error {
-	f := fault.New(fault.TooMany, "Too many wrong guesses from this %s; try again later.", what)
-	f.RetryAfter = max(wait, time.Second)
-	return f
+	return fault.Later(wait, "Too many wrong guesses from this %s; try again later.", what)
 }
 
 // searches says whether a call looks for somebody else.

@@ -86,7 +86,7 @@ const redeliverBatch = 200
 // time, and TooMany meets the others.
 func (r *Registry) RedeliverSince(ctx context.Context, by Caller, id string, since time.Time, all bool) (n int, err error) {
 	if !r.redelivering.TryLock() {
-		return 0, &fault.Error{Code: fault.TooMany, RetryAfter: time.Second, Message: "Other deliveries are being asked for again; try again later."}
+		return 0, fault.Later(0, "Other deliveries are being asked for again; try again later.")
 	}
 	defer r.redelivering.Unlock()
 	f := store.DeliveryFilter{EndpointID: id, Since: since, Oldest: true, Limit: redeliverBatch}
