@@ -1,14 +1,10 @@
 package agent
 
-import (
-	"github.com/switchboard-platform/switchboard/internal/block"
-	"github.com/switchboard-platform/switchboard/internal/event"
-)
+import "github.com/switchboard-platform/switchboard/internal/event"
 
 // Brief is the part of a record that answers questions about it: whose the agent is, its standing,
-// what an enquiry shows, and the state of every activation, and
-// what decides. Of the heads it keeps the version alone, of the profile names, mobile, city and state,
-// of blocks what their answers tell.
+// what an enquiry shows, the state of every activation, and what decides. Of the heads it keeps the version
+// alone, of the profile names, mobile, city and state, of blocks their own Brief.
 func (r *Record) Brief() Record {
 	p := r.Agent.Profile
 	b := Record{Agent: Agent{
@@ -22,8 +18,8 @@ func (r *Record) Brief() Record {
 		b.Activations = append(b.Activations, Activation{UserCode: a.UserCode, ServiceCode: a.ServiceCode, State: a.State,
 			Dates: a.Dates, LatLong: a.LatLong, Comment: a.Comment, CreatedAt: a.CreatedAt, UpdatedAt: a.UpdatedAt})
 	}
-	for _, x := range r.Blocks {
-		b.Blocks = append(b.Blocks, block.Block{ID: x.ID, Target: x.Target, Owner: x.Owner, Rule: x.Rule, From: x.From, Until: x.Until, PlacedAt: x.PlacedAt})
+	for i := range r.Blocks {
+		b.Blocks = append(b.Blocks, r.Blocks[i].Brief())
 	}
 	return b
 }

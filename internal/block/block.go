@@ -120,6 +120,11 @@ type Block struct {
 	LiftedBy string
 }
 
+// Brief is the part of an open block that answers questions: what a decision tells of it.
+func (b *Block) Brief() Block {
+	return Block{ID: b.ID, Target: b.Target, Owner: b.Owner, Rule: b.Rule, From: b.From, Until: b.Until, PlacedAt: b.PlacedAt}
+}
+
 // Open says whether the block has not been lifted; it may not act yet, or no more.
 func (b *Block) Open() bool { return b.LiftedAt.IsZero() }
 

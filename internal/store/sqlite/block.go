@@ -33,11 +33,11 @@ func (c *conn) openBlocks(userCode string) ([]block.Block, error) {
 	return q.text(userCode).blocks()
 }
 
-// briefBlocks is openBlocks in brief: see agent.Record.Brief.
+// briefBlocks is openBlocks in brief: see block.Block.Brief.
 func (c *conn) briefBlocks(userCode string) ([]block.Block, error) {
 	list, err := c.openBlocks(userCode)
-	for i, b := range list {
-		list[i] = block.Block{ID: b.ID, Target: b.Target, Owner: b.Owner, Rule: b.Rule, From: b.From, Until: b.Until, PlacedAt: b.PlacedAt}
+	for i := range list {
+		list[i] = list[i].Brief()
 	}
 	return list, err
 }
