@@ -101,10 +101,14 @@ func (t *tx) UpdateAgent(a agent.Agent, was uint64) error {
 	if err := t.write(a.UserCode); err != nil {
 		return err
 	}
+	noted, err := t.hasMobile(&a)
+	if err != nil {
+		return err
+	}
 	q := t.c.prepare(`UPDATE agents SET partner_id=?, standing=?, mobile=?, first_name=?, middle_name=?, last_name=?,
  city=?, state=?, created_at=?, updated_at=?, version=?, seq=?, hash=?, pan=?, email=?, dob=?, shop_name=?,
  line=?, pincode=?, district=?, area=?, stand_since=?, latlong=?, devices=?, erased_at=? WHERE user_code=? AND version=?`)
-	if err := t.guarded(q.bindAgent(&a).text(a.UserCode).int(int64(was)), "agent "+a.UserCode); err != nil {
+	if err := t.guarded(q.bindAgent(&a).text(a.UserCode).int(int64(was)), "agent "+a.UserCode); err != nil || noted {
 		return err
 	}
 	return t.addMobile(&a)

@@ -25,6 +25,16 @@ func (t *tx) addMobile(a *agent.Agent) error {
 	return nil
 }
 
+// hasMobile says whether the agent's row has its number already, which is noted then.
+func (t *tx) hasMobile(a *agent.Agent) (has bool, err error) {
+	q := t.c.prepare(`SELECT mobile = ? AND partner_id = ? FROM agents WHERE user_code = ?`)
+	if q.text(a.Profile.Mobile, a.PartnerID, a.UserCode); !q.next() {
+		return false, wrap(q.err)
+	}
+	has = q.num() == 1
+	return has, q.done()
+}
+
 // AgentsByMobile implements store.AgentTx.
 func (t *tx) AgentsByMobile(partnerID, mobile string) ([]agent.Agent, error) {
 	q := t.c.prepare(`SELECT user_code FROM mobiles WHERE mobile = ?1 AND partner_id = ?2
