@@ -172,25 +172,33 @@ func (h Head) Next(e Event) Event {
 // Head is the end of the chain after e.
 func (e Event) Head() Head { return Head{Version: e.Version, Seq: e.Seq, Hash: e.Hash} }
 
+// texts gives the fields that are texts, in the order in which they are hashed.
+func (e *Event) texts() [9]*string {
+	return [...]*string{(*string)(&e.Subject.Kind), &e.Subject.ID, (*string)(&e.Kind), &e.Service,
+		&e.Cause.Actor, &e.Cause.Key, &e.Cause.Address, &e.Cause.RequestID, &e.Data}
+}
+
+// sum hashes the event after prev.
+func (e *Event) sum(prev Hash) Hash {
+	var buf [512]byte
+	return sha256.Sum256(appendHashed(buf[:0], prev, e.Version, e.Cause.At.UnixMicro(), e.texts()))
+}
+
 // hashTag says what is hashed, and in which version of the form.
 const hashTag = "switchboard event 1\n"
 
-// sum hashes the event after prev: a version tag, then every field with its length before it,
-// so that no two different events share an encoding.
-func (e Event) sum(prev Hash) Hash {
-	var buf [512]byte
-	b := append(buf[:0], hashTag...)
+// appendHashed appends what is hashed of an event after prev: a version tag, then every field with its
+// length before it, so that no two different events share an encoding.
+func appendHashed[T string | []byte](b []byte, prev Hash, version uint64, at int64, texts [9]*T) []byte {
+	b = append(b, hashTag...)
 	b = append(b, prev[:]...)
-	b = binary.BigEndian.AppendUint64(b, e.Version)
-	b = binary.BigEndian.AppendUint64(b, uint64(e.Cause.At.UnixMicro()))
-	for _, s := range [...]string{
-		string(e.Subject.Kind), e.Subject.ID, string(e.Kind), e.Service,
-		e.Cause.Actor, e.Cause.Key, e.Cause.Address, e.Cause.RequestID, e.Data,
-	} {
-		b = binary.AppendUvarint(b, uint64(len(s)))
-		b = append(b, s...)
+	b = binary.BigEndian.AppendUint64(b, version)
+	b = binary.BigEndian.AppendUint64(b, uint64(at))
+	for _, s := range texts {
+		b = binary.AppendUvarint(b, uint64(len(*s)))
+		b = append(b, *s...)
 	}
-	return sha256.Sum256(b)
+	return b
 }
 
 // Verify checks that events, oldest first, continue the chain after head: one subject, no gap,

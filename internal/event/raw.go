@@ -2,7 +2,6 @@ package event
 
 import (
 	"crypto/sha256"
-	"encoding/binary"
 	"time"
 )
 
@@ -23,7 +22,7 @@ type Raw struct {
 	Hash               Hash // zero when what is stored is no hash
 }
 
-// texts gives the fields that are texts, in the order in which they are hashed.
+// texts gives the fields that are texts, in the order of Event.texts.
 func (r *Raw) texts() [9]*[]byte {
 	return [...]*[]byte{&r.SubjectKind, &r.SubjectID, &r.Kind, &r.Service, &r.Actor, &r.Key, &r.Address, &r.RequestID, &r.Data}
 }
@@ -35,14 +34,7 @@ func (r *Raw) Sum(prev Hash, buf []byte) (Hash, []byte) {
 	if at == 0 {
 		at = time.Time{}.UnixMicro()
 	}
-	b := append(buf[:0], hashTag...)
-	b = append(b, prev[:]...)
-	b = binary.BigEndian.AppendUint64(b, r.Version)
-	b = binary.BigEndian.AppendUint64(b, uint64(at))
-	for _, s := range r.texts() {
-		b = binary.AppendUvarint(b, uint64(len(*s)))
-		b = append(b, *s...)
-	}
+	b := appendHashed(buf[:0], prev, r.Version, at, r.texts())
 	return sha256.Sum256(b), b
 }
 
@@ -55,9 +47,9 @@ func (e *Event) Raw() Raw {
 	if !e.Cause.At.IsZero() {
 		r.At = e.Cause.At.UnixMicro()
 	}
-	texts := [...]string{string(e.Subject.Kind), e.Subject.ID, string(e.Kind), e.Service, e.Cause.Actor, e.Cause.Key, e.Cause.Address, e.Cause.RequestID, e.Data}
+	texts := e.texts()
 	for i, p := range r.texts() {
-		*p = []byte(texts[i])
+		*p = []byte(*texts[i])
 	}
 	return r
 }
