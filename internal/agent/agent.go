@@ -70,12 +70,20 @@ func (r *Record) Head() event.Head {
 	return head
 }
 
-// Activation finds the agent's activation of a service; one that never was is in state Absent.
-func (r *Record) Activation(serviceCode string) Activation {
+// ActivationIndex finds the place of a service in Activations, -1 for none.
+func (r *Record) ActivationIndex(serviceCode string) int {
 	for i := range r.Activations {
 		if r.Activations[i].ServiceCode == serviceCode {
-			return r.Activations[i]
+			return i
 		}
+	}
+	return -1
+}
+
+// Activation finds the agent's activation of a service; one that never was is in state Absent.
+func (r *Record) Activation(serviceCode string) Activation {
+	if i := r.ActivationIndex(serviceCode); i >= 0 {
+		return r.Activations[i]
 	}
 	return Activation{UserCode: r.Agent.UserCode, ServiceCode: serviceCode, State: Absent}
 }

@@ -58,15 +58,11 @@ func (r *Record) Unconditional(svc *Service, onService, onPartner []block.Block)
 
 // activation finds the agent's activation of a service; nil when there never was one.
 func (r *Record) activation(serviceCode string) *Activation {
-	for i := range r.Activations {
-		if a := &r.Activations[i]; a.ServiceCode == serviceCode {
-			if a.State == Absent {
-				return nil
-			}
-			return a
-		}
+	i := r.ActivationIndex(serviceCode)
+	if i < 0 || r.Activations[i].State == Absent {
+		return nil
 	}
-	return nil
+	return &r.Activations[i]
 }
 
 // decide adds what the activation itself has against its use.

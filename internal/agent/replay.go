@@ -114,13 +114,12 @@ func (r *Record) playActivation(p played) {
 
 // made finds the activation of a service, adding it when there is none.
 func (r *Record) made(serviceCode string) *Activation {
-	for i := range r.Activations {
-		if r.Activations[i].ServiceCode == serviceCode {
-			return &r.Activations[i]
-		}
+	i := r.ActivationIndex(serviceCode)
+	if i < 0 {
+		i = len(r.Activations)
+		r.Activations = append(r.Activations, r.Activation(serviceCode))
 	}
-	r.Activations = append(r.Activations, Activation{UserCode: r.Agent.UserCode, ServiceCode: serviceCode, State: Absent})
-	return &r.Activations[len(r.Activations)-1]
+	return &r.Activations[i]
 }
 
 func (r *Record) playBlock(p played) {

@@ -117,10 +117,8 @@ func liftVerified(tx store.Tx, dir *store.Directory, rec *agent.Record, svc agen
 
 // follow puts a saved activation into its record, so that the next event follows it.
 func follow(rec *agent.Record, now agent.Activation) *agent.Record {
-	for i := range rec.Activations {
-		if rec.Activations[i].ServiceCode == now.ServiceCode {
-			rec.Activations[i] = now
-		}
+	if i := rec.ActivationIndex(now.ServiceCode); i >= 0 {
+		rec.Activations[i] = now
 	}
 	return rec
 }

@@ -116,7 +116,7 @@ func (r *Registry) Decide(ctx context.Context, by Asker, ask *Ask) (v Verdict, e
 	}
 	v.Reasons = decide(rec, dir, ask, by.At)
 	if v.Allowed = len(v.Reasons) == 0; v.Allowed {
-		r.noteUse(by, ask, rec, activationIndex(&rec.Record, ask.Service))
+		r.noteUse(by, ask, rec, rec.ActivationIndex(ask.Service))
 	}
 	return v, nil
 }

@@ -7,7 +7,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/switchboard-platform/switchboard/internal/agent"
 	"github.com/switchboard-platform/switchboard/internal/store"
 )
 
@@ -80,16 +79,6 @@ func (r *Registry) noteUse(by Asker, ask *Ask, rec *store.Record, n int) {
 	if r.used.note(use{strings.Clone(rec.Agent.UserCode), strings.Clone(rec.Activations[n].ServiceCode)}, day) {
 		rec.Use(n, day)
 	}
-}
-
-// activationIndex finds an activation's place in its record, -1 for none.
-func activationIndex(rec *agent.Record, serviceCode string) int {
-	for i := range rec.Activations {
-		if rec.Activations[i].ServiceCode == serviceCode {
-			return i
-		}
-	}
-	return -1
 }
 
 // useBatch is how many uses one transaction saves: few enough not to hold up changes.
