@@ -225,9 +225,6 @@ func (a *App) status() switchboard.ServerStatus {
 		Listen: a.addresses.Partners, Data: a.cfg.Data, TimeZone: a.cfg.TimeZone.String()}
 }
 
-// Mode is what the data directory is for.
-func (a *App) Mode() Mode { return a.mode }
-
 // Operate serves the operator's API on the Unix socket while fn runs: this is how a command works
 // when no server does, and how a second command meanwhile finds the first.
 func (a *App) Operate(ctx context.Context, fn func(*switchboard.Operator) error) error {
