@@ -257,11 +257,11 @@ func (a *App) Serve(ctx context.Context, started func(Addresses)) error {
 			return nil
 		})
 	}
-	g.Go(func() error { a.upkeep(ctx); return nil })
+	g.Go(func() error { every(ctx, upkeepEvery, a.upkeep); return nil })
 	g.Go(func() error { a.applyPlans(ctx); return nil })
 	g.Go(func() error { a.deliver(ctx); return nil })
 	g.Go(func() error { a.watchDormancy(ctx); return nil })
-	g.Go(func() error { a.keepUses(ctx); return nil })
+	g.Go(func() error { every(ctx, usesEvery, a.keepUses); return nil })
 	g.Go(func() error { a.keepLog(ctx); return nil })
 	a.ready.Store(true)
 	a.log.Info("serving", "mode", a.mode, "partners", a.addresses.Partners, "operator", a.addresses.Operator, "data", a.cfg.Data, "version", a.version)
@@ -295,31 +295,4 @@ func (a *App) shutdown(listeners ...listener) {
 		})
 	}
 	_ = g.Wait()
-}
-
-// upkeepEvery is how often old things are let go of.
-const upkeepEvery = time.Minute
-
-func (a *App) upkeep(ctx context.Context) {
-	tick := time.NewTicker(upkeepEvery)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		}
-		a.gate.Sweep(ctx)
-		if n, err := a.reg.ForgetCalls(ctx, a.cfg.CallRetention); err != nil && ctx.Err() == nil {
-			a.log.Error("old client_ref_ids cannot be forgotten", "error", err)
-		} else if n > 0 {
-			a.log.Info("old client_ref_ids forgotten", "count", n)
-		}
-		if n, err := a.reg.ForgetMemberCalls(ctx, a.cfg.CallRetention); err != nil && ctx.Err() == nil {
-			a.log.Error("old api_request_ids cannot be forgotten", "error", err)
-		} else if n > 0 {
-			a.log.Info("old api_request_ids forgotten", "count", n)
-		}
-		a.forgetDeliveries(ctx)
-	}
 }

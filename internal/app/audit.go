@@ -26,19 +26,12 @@ const lastRound = 5 * time.Second
 // change waits for it.
 func (a *App) keepLog(ctx context.Context) {
 	witnesses := a.witnesses()
-	tick := time.NewTicker(a.cfg.LogEvery)
-	defer tick.Stop()
-	for {
-		a.signLog(ctx, witnesses)
-		select {
-		case <-ctx.Done():
-			last, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastRound)
-			defer cancel()
-			a.signLog(last, witnesses)
-			return
-		case <-tick.C:
-		}
-	}
+	sign := func(ctx context.Context) { a.signLog(ctx, witnesses) }
+	sign(ctx)
+	every(ctx, a.cfg.LogEvery, sign)
+	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastRound)
+	defer cancel()
+	sign(last)
 }
 
 // signLog signs the log if there are new events, and tells its witnesses.

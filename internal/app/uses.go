@@ -9,19 +9,10 @@ import (
 // usesEvery is how often the notes of what was used are saved: what a crash can lose of them.
 const usesEvery = 30 * time.Second
 
-// keepUses saves the notes of what was used until ctx ends; Close saves the last ones.
+// keepUses saves the notes of what was used; Close saves the last ones.
 func (a *App) keepUses(ctx context.Context) {
-	tick := time.NewTicker(usesEvery)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		}
-		if err := a.reg.FlushUses(ctx); err != nil && ctx.Err() == nil {
-			a.log.Error("what was used cannot be noted", "error", err)
-		}
+	if err := a.reg.FlushUses(ctx); err != nil && ctx.Err() == nil {
+		a.log.Error("what was used cannot be noted", "error", err)
 	}
 }
 

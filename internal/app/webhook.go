@@ -31,15 +31,6 @@ func (a *App) deliver(ctx context.Context) {
 	}).Run(ctx)
 }
 
-// forgetDeliveries lets go of old deliveries.
-func (a *App) forgetDeliveries(ctx context.Context) {
-	if n, err := a.reg.ForgetDeliveries(ctx, a.cfg.WebhookRetention); err != nil && ctx.Err() == nil {
-		a.log.Error("old webhook deliveries cannot be forgotten", "error", err)
-	} else if n > 0 {
-		a.log.Info("old webhook deliveries forgotten", "count", n)
-	}
-}
-
 // webhooks publishes how attempts end.
 func (m *metrics) webhooks() func(outcome string, took time.Duration) {
 	attempts := prometheus.NewHistogramVec(prometheus.HistogramOpts{

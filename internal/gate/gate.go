@@ -2,7 +2,6 @@ package gate
 
 import (
 	"cmp"
-	"context"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -203,4 +202,4 @@ func (g *Gate) Ended(r Request, text string) {
 }
 
 // Sweep lets go of what is remembered of signatures too old to be used again; call it every so often.
-func (g *Gate) Sweep(_ context.Context) { g.guard.Sweep(g.reg.Now()) }
+func (g *Gate) Sweep() { g.guard.Sweep(g.reg.Now()) }

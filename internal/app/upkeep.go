@@ -1,0 +1,43 @@
+package app
+
+import (
+	"context"
+	"time"
+)
+
+// every calls fn now and again until ctx ends.
+func every(ctx context.Context, interval time.Duration, fn func(context.Context)) {
+	tick := time.NewTicker(interval)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		fn(ctx)
+	}
+}
+
+// upkeepEvery is how often old things are let go of.
+const upkeepEvery = time.Minute
+
+// upkeep lets go of what is too old to be of use.
+func (a *App) upkeep(ctx context.Context) {
+	a.gate.Sweep()
+	for _, old := range []struct {
+		what   string
+		forget func(context.Context, time.Duration) (int, error)
+		age    time.Duration
+	}{
+		{"client_ref_ids", a.reg.ForgetCalls, a.cfg.CallRetention},
+		{"api_request_ids", a.reg.ForgetMemberCalls, a.cfg.CallRetention},
+		{"webhook deliveries", a.reg.ForgetDeliveries, a.cfg.WebhookRetention},
+	} {
+		if n, err := old.forget(ctx, old.age); err != nil && ctx.Err() == nil {
+			a.log.Error("old "+old.what+" cannot be forgotten", "error", err)
+		} else if n > 0 {
+			a.log.Info("old "+old.what+" forgotten", "count", n)
+		}
+	}
+}
