@@ -198,11 +198,7 @@ var migrations embed.FS
 // migrate applies the migrations the database does not have yet, each in a transaction of its
 // own (ExecuteScript makes one).
 func migrate(c *conn) error {
-	names, err := fs.Glob(migrations, "migrations/*.sql")
-	if err != nil {
-		return wrap(err)
-	}
-	have, err := c.number("PRAGMA user_version")
+	have, names, err := c.schema()
 	if err != nil {
 		return err
 	}
@@ -220,6 +216,16 @@ func migrate(c *conn) error {
 		}
 	}
 	return nil
+}
+
+// schema gives the version of the database's schema, and the names of all migrations: as many as there are
+// versions.
+func (c *conn) schema() (have int64, names []string, err error) {
+	if names, err = fs.Glob(migrations, "migrations/*.sql"); err != nil {
+		return 0, nil, wrap(err)
+	}
+	have, err = c.number("PRAGMA user_version")
+	return have, names, err
 }
 
 func (c *conn) number(sql string) (int64, error) {

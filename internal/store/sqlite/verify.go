@@ -32,15 +32,11 @@ func VerifyQuick(ctx context.Context, path string) error {
 }
 
 func verify(ctx context.Context, path, check string) error {
-	c, err := openFile(path, true)
+	c, err := openKnown(ctx, path)
 	if err != nil {
 		return err
 	}
 	defer c.Close()
-	c.SetInterrupt(ctx.Done())
-	if err := c.known(path); err != nil {
-		return err
-	}
 	q := c.prepare(check)
 	for q.next() {
 		if line := q.str(); line != "ok" {
@@ -61,22 +57,32 @@ func unreadable(err error, path string) error {
 	return fault.Wrap(err, fault.Invalid, "%s is not a sound Switchboard database: name a file that 'switchboard backup' wrote.", path)
 }
 
+// openKnown opens a whole database file that nobody writes to, if its schema is ours. Reading it ends with ctx.
+func openKnown(ctx context.Context, path string) (*conn, error) {
+	c, err := openFile(path, true)
+	if err != nil {
+		return nil, err
+	}
+	c.SetInterrupt(ctx.Done())
+	if err := c.known(path); err != nil {
+		_ = c.Close()
+		return nil, err
+	}
+	return c, nil
+}
+
 // known makes sure that the schema is ours and of a version we know.
 func (c *conn) known(path string) error {
 	tables, err := c.number(`SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name IN ('settings', 'partners', 'agents', 'events')`)
 	if err != nil {
 		return unreadable(err, path)
 	}
-	have, err := c.number("PRAGMA user_version")
+	have, names, err := c.schema()
 	if err != nil {
 		return unreadable(err, path)
 	}
 	if tables != 4 || have < 1 {
 		return fault.New(fault.Invalid, "%s is a database, but not Switchboard's: name a file that 'switchboard backup' wrote.", path)
-	}
-	names, err := fs.Glob(migrations, "migrations/*.sql")
-	if err != nil {
-		return wrap(err)
 	}
 	if have > int64(len(names)) {
 		return fault.New(fault.Conflict, "%s was written by a newer Switchboard (schema %d, this one knows %d): use that or a later version.", path, have, len(names))
@@ -100,20 +106,16 @@ func ReadSetting(path, name string) (string, error) {
 // ViewFile calls fn once with a transaction that reads a whole database file that nobody writes to, such
 // as a backup. Faults: those of Verify, and Conflict when an older version wrote it.
 func ViewFile(ctx context.Context, path string, fn func(store.Tx) error) error {
-	c, err := openFile(path, true)
+	c, err := openKnown(ctx, path)
 	if err != nil {
 		return err
 	}
 	defer c.Close()
-	c.SetInterrupt(ctx.Done())
-	if err := c.known(path); err != nil {
-		return err
-	}
-	have, err := c.number("PRAGMA user_version")
+	have, names, err := c.schema()
 	if err != nil {
 		return unreadable(err, path)
 	}
-	if names, _ := fs.Glob(migrations, "migrations/*.sql"); have < int64(len(names)) {
+	if have < int64(len(names)) {
 		return fault.New(fault.Conflict, "%s was written by an older Switchboard (schema %d, this one has %d): restore it into a directory of its own, which brings it up to date, and name that with --data.", path, have, len(names))
 	}
 	if err := c.transient("PRAGMA cell_size_check = ON"); err != nil {
