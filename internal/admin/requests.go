@@ -4,7 +4,6 @@ import (
 	"strconv"
 
 	"github.com/switchboard-platform/switchboard/internal/answer"
-	"github.com/switchboard-platform/switchboard/internal/fault"
 	"github.com/switchboard-platform/switchboard/internal/trail"
 )
 
@@ -28,8 +27,8 @@ func (h *Handler) partnerRequests(r request) (any, error) {
 		return nil, err
 	}
 	id := r.PathValue("partner")
-	if _, ok := dir.Partner(id); !ok {
-		return nil, fault.New(fault.NotFound, "There is no partner %.40q.", id)
+	if _, err := dir.FindPartner(id); err != nil {
+		return nil, err
 	}
 	return answer.Page(h.cfg.Trail.List(id, f), limit, trail.Entry.Wire, func(e trail.Entry) string { return strconv.FormatUint(e.Seq, 10) }), nil
 }

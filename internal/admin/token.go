@@ -5,7 +5,6 @@ import (
 
 	"github.com/switchboard-platform/switchboard"
 	"github.com/switchboard-platform/switchboard/internal/access"
-	"github.com/switchboard-platform/switchboard/internal/fault"
 	"github.com/switchboard-platform/switchboard/internal/registry"
 )
 
@@ -55,9 +54,9 @@ func (h *Handler) partnerTokens(r request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	p, ok := dir.Partner(r.PathValue("partner"))
-	if !ok {
-		return nil, fault.New(fault.NotFound, "There is no partner %.40q.", r.PathValue("partner"))
+	p, err := dir.FindPartner(r.PathValue("partner"))
+	if err != nil {
+		return nil, err
 	}
 	tokens := registry.TokensOf(dir, access.HolderPartner, p.ID, time.Time{})
 	return switchboard.Page[switchboard.BearerToken]{Items: wireTokens(tokens, r.cause.At)}, nil

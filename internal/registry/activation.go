@@ -6,7 +6,6 @@ import (
 	"github.com/switchboard-platform/switchboard/internal/agent"
 	"github.com/switchboard-platform/switchboard/internal/block"
 	"github.com/switchboard-platform/switchboard/internal/event"
-	"github.com/switchboard-platform/switchboard/internal/fault"
 	"github.com/switchboard-platform/switchboard/internal/store"
 )
 
@@ -58,9 +57,9 @@ func changeService(tx store.Tx, by Caller, ch Change) (out Outcome, err error) {
 	if err != nil {
 		return out, err
 	}
-	svc, ok := dir.Service(ch.ServiceCode)
-	if !ok {
-		return out, fault.New(fault.UnknownService, "Service code %.40q is not in the catalogue.", ch.ServiceCode)
+	svc, err := dir.FindService(ch.ServiceCode)
+	if err != nil {
+		return out, err
 	}
 	now, e, err := rec.Apply(svc, ch.Command, by.Cause)
 	if err != nil {

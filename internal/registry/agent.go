@@ -39,8 +39,8 @@ func onboard(tx store.Tx, by Caller, req Onboarding) (out Onboarded, err error) 
 	if err != nil {
 		return out, err
 	}
-	if _, ok := dir.Partner(req.PartnerID); !ok {
-		return out, fault.New(fault.NotFound, "There is no partner %.40q.", req.PartnerID)
+	if _, err := dir.FindPartner(req.PartnerID); err != nil {
+		return out, err
 	}
 	if out.Repeated, err = repeated(tx, by.PartnerID, req.Call); err != nil || out.Repeated != nil {
 		return out, err

@@ -89,13 +89,13 @@ func findTarget(tx store.Tx, dir *store.Directory, by Caller, what block.Target)
 		}
 	}
 	if what.Service != "" {
-		if _, ok := dir.Service(what.Service); !ok {
-			return t, fault.New(fault.UnknownService, "Service code %.40q is not in the catalogue.", what.Service)
+		if _, err := dir.FindService(what.Service); err != nil {
+			return t, err
 		}
 	}
 	if what.Partner != "" {
-		if _, ok := dir.Partner(what.Partner); !ok {
-			return t, fault.New(fault.NotFound, "There is no partner %.40q.", what.Partner)
+		if _, err := dir.FindPartner(what.Partner); err != nil {
+			return t, err
 		}
 	}
 	return t, nil

@@ -6,7 +6,6 @@ import (
 
 	"github.com/switchboard-platform/switchboard/internal/agent"
 	"github.com/switchboard-platform/switchboard/internal/event"
-	"github.com/switchboard-platform/switchboard/internal/fault"
 	"github.com/switchboard-platform/switchboard/internal/store"
 )
 
@@ -36,9 +35,9 @@ func (r *Registry) Reschedule(ctx context.Context, by Caller, userCode, serviceC
 		if err != nil {
 			return err
 		}
-		svc, ok := dir.Service(serviceCode)
-		if !ok {
-			return fault.New(fault.UnknownService, "Service code %.40q is not in the catalogue.", serviceCode)
+		svc, err := dir.FindService(serviceCode)
+		if err != nil {
+			return err
 		}
 		var e *event.Event
 		now, e, err = rec.Reschedule(svc, d.of(rec.Activation(svc.Code).Dates), by.Cause)

@@ -153,9 +153,8 @@ func partnerKeys(tx store.Tx, partnerID string, at time.Time) (p partner.Partner
 	if err != nil {
 		return p, nil, err
 	}
-	p, ok := dir.Partner(partnerID)
-	if !ok {
-		return p, nil, fault.New(fault.NotFound, "There is no partner %.40q.", partnerID)
+	if p, err = dir.FindPartner(partnerID); err != nil {
+		return p, nil, err
 	}
 	for _, k := range dir.Keys {
 		if k.PartnerID == partnerID && k.Live(at) {

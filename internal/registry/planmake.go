@@ -92,11 +92,11 @@ func (m *planMaker) filter(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if _, ok := dir.Service(f.Service); !ok && f.Service != "" {
-		return fault.New(fault.UnknownService, "Service code %.40q is not in the catalogue.", f.Service)
+	if _, err := dir.FindService(f.Service); err != nil && f.Service != "" {
+		return err
 	}
-	if _, ok := dir.Partner(f.Partner); !ok && f.Partner != "" {
-		return fault.New(fault.NotFound, "There is no partner %.40q.", f.Partner)
+	if _, err := dir.FindPartner(f.Partner); err != nil && f.Partner != "" {
+		return err
 	}
 	for after := ""; ; {
 		more := false
@@ -252,11 +252,7 @@ func (m *planMaker) checkRow(dir *store.Directory, row PlanRow) (svc agent.Servi
 	case row.ServiceCode == "" && m.plan.Action == plan.Block:
 		return svc, nil
 	}
-	svc, ok := dir.Service(row.ServiceCode)
-	if !ok {
-		return svc, fault.New(fault.UnknownService, "Service code %.40q is not in the catalogue.", row.ServiceCode)
-	}
-	return svc, nil
+	return dir.FindService(row.ServiceCode)
 }
 
 // save writes what was found so far.

@@ -59,8 +59,8 @@ func (r *Registry) Rehearse(ctx context.Context, ask Rehearsal) (out Rehearsed, 
 		if err != nil {
 			return err
 		}
-		if _, ok := dir.Service(ask.Service); !ok && ask.Service != "" {
-			return fault.New(fault.UnknownService, "Service code %.40q is not in the catalogue.", ask.Service)
+		if _, err := dir.FindService(ask.Service); err != nil && ask.Service != "" {
+			return err
 		}
 		page, err := tx.Records(ask.After, ask.Limit)
 		if err != nil {

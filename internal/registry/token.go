@@ -53,13 +53,12 @@ func findHolder(tx store.Tx, c event.Cause, kind access.Holder, id string) (*hol
 		s, err := liveSwitch(dir, id)
 		h.note = func(k event.Kind, pairs ...string) error { return saveSwitch(tx, &s, c, k, pairs...) }
 		return h, err
+	case access.HolderPartner:
+		p, err := dir.FindPartner(id)
+		h.note = func(k event.Kind, pairs ...string) error { return savePartner(tx, &p, p.Record(k, c, pairs...)) }
+		return h, err
 	}
-	p, ok := dir.Partner(id)
-	if !ok || kind != access.HolderPartner {
-		return nil, fault.New(fault.NotFound, "There is no partner %.40q.", id)
-	}
-	h.note = func(k event.Kind, pairs ...string) error { return savePartner(tx, &p, p.Record(k, c, pairs...)) }
-	return h, nil
+	return nil, fault.New(fault.NotFound, "A %s has no tokens.", kind)
 }
 
 func tokensOf(dir *store.Directory, kind access.Holder, id string) (list []access.Token) {

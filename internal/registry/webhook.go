@@ -44,8 +44,8 @@ func (r *Registry) Endpoints(ctx context.Context, by Caller, partnerID string) (
 	if partnerID == "" {
 		return dir.Endpoints, nil
 	}
-	if _, ok := dir.Partner(partnerID); !ok {
-		return nil, fault.New(fault.NotFound, "There is no partner %.40q.", partnerID)
+	if _, err := dir.FindPartner(partnerID); err != nil {
+		return nil, err
 	}
 	return dir.EndpointsOf(partnerID), nil
 }
@@ -112,8 +112,8 @@ func (r *Registry) AddEndpoint(ctx context.Context, by Caller, e webhook.Endpoin
 		if err != nil {
 			return err
 		}
-		if _, ok := dir.Partner(e.PartnerID); !ok {
-			return fault.New(fault.NotFound, "There is no partner %.40q.", e.PartnerID)
+		if _, err := dir.FindPartner(e.PartnerID); err != nil {
+			return err
 		}
 		if n := len(dir.EndpointsOf(e.PartnerID)); n >= webhook.MaxEndpoints {
 			return fault.New(fault.Conflict, "Partner %s has %d webhook endpoints; remove one first.", e.PartnerID, n)

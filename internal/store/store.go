@@ -8,6 +8,7 @@ import (
 	"github.com/switchboard-platform/switchboard/internal/agent"
 	"github.com/switchboard-platform/switchboard/internal/block"
 	"github.com/switchboard-platform/switchboard/internal/channel"
+	"github.com/switchboard-platform/switchboard/internal/fault"
 	"github.com/switchboard-platform/switchboard/internal/member"
 	"github.com/switchboard-platform/switchboard/internal/partner"
 	"github.com/switchboard-platform/switchboard/internal/webhook"
@@ -220,12 +221,30 @@ func (d *Directory) Service(code string) (agent.Service, bool) {
 	return agent.Service{}, false
 }
 
+// FindService is Service for callers to whom a service that is not there is a fault: UnknownService.
+func (d *Directory) FindService(code string) (agent.Service, error) {
+	s, ok := d.Service(code)
+	if !ok {
+		return s, fault.New(fault.UnknownService, "Service code %.40q is not in the catalogue.", code)
+	}
+	return s, nil
+}
+
 // Partner finds a partner by id.
 func (d *Directory) Partner(id string) (partner.Partner, bool) {
 	if i, ok := d.partners[id]; ok {
 		return d.Partners[i], true
 	}
 	return partner.Partner{}, false
+}
+
+// FindPartner is Partner for callers to whom a partner that is not there is a fault: NotFound.
+func (d *Directory) FindPartner(id string) (partner.Partner, error) {
+	p, ok := d.Partner(id)
+	if !ok {
+		return p, fault.New(fault.NotFound, "There is no partner %.40q.", id)
+	}
+	return p, nil
 }
 
 // Key finds a developer key, live or not.
