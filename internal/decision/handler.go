@@ -2,10 +2,8 @@ package decision
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 	"net/http"
-	"runtime/debug"
 	"sync"
 	"time"
 
@@ -161,7 +159,7 @@ func (c *call) echo(h http.Header) {
 func (c *call) serveSafely() (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = fault.Wrap(fmt.Errorf("panic: %v\n%s", p, debug.Stack()), fault.Internal, "Something went wrong on our side.")
+			err = fault.Panicked(p)
 		}
 	}()
 	return c.serve()

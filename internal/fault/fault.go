@@ -3,6 +3,7 @@ package fault
 import (
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"strings"
 	"time"
 )
@@ -106,7 +107,16 @@ func As(err error) *Error {
 	if errors.As(err, &e) {
 		return e
 	}
-	return &Error{Code: Internal, Message: "Something went wrong on our side.", Err: err}
+	return &Error{Code: Internal, Message: ours, Err: err}
+}
+
+// ours is all that a caller is told of a fault that is none of theirs.
+const ours = "Something went wrong on our side."
+
+// Panicked makes of what recover gave an Internal, which says nothing of it but to the log. The cause has the
+// stack, so it must be called by the deferred function that recovered.
+func Panicked(value any) *Error {
+	return Wrap(fmt.Errorf("panic: %v\n%s", value, debug.Stack()), Internal, ours)
 }
 
 // Fields collects the bad fields of one request, so that all are reported at once.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"testing"
 	"time"
 
@@ -49,6 +50,21 @@ func TestAs(t *testing.T) {
 	if got.Code != fault.Internal || got.Message != "Something went wrong on our side." || !errors.Is(got, secret) {
 		t.Errorf("another's becomes %+v", got)
 	}
+}
+
+// TestPanicked: whoever caused a panic is told nothing of it, and the log where it was.
+func TestPanicked(t *testing.T) {
+	t.Parallel()
+	defer func() {
+		got := fault.Panicked(recover())
+		if got.Code != fault.Internal || got.Message != "Something went wrong on our side." {
+			t.Errorf("a panic becomes %+v", got)
+		}
+		if cause := got.Unwrap().Error(); !strings.HasPrefix(cause, "panic: hunter2\n") || !strings.Contains(cause, "fault_test.TestPanicked") {
+			t.Errorf("its cause is %s", cause)
+		}
+	}()
+	panic("hunter2")
 }
 
 func TestError(t *testing.T) {

@@ -1,10 +1,8 @@
 package partnerapi
 
 import (
-	"fmt"
 	"log/slog"
 	"net/http"
-	"runtime/debug"
 	"time"
 
 	"github.com/rs/xid"
@@ -140,7 +138,7 @@ const outcomeOK = "ok"
 func (h *Handler) safely(w http.ResponseWriter, r *request, fn endpoint) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = fault.Wrap(fmt.Errorf("panic: %v\n%s", p, debug.Stack()), fault.Internal, "Something went wrong on our side.")
+			err = fault.Panicked(p)
 		}
 	}()
 	if wait, ok := h.cfg.Addresses.Take(origin.Network(r.address), r.now); !ok {

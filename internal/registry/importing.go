@@ -2,8 +2,6 @@ package registry
 
 import (
 	"context"
-	"fmt"
-	"runtime/debug"
 	"slices"
 	"strings"
 	"time"
@@ -72,7 +70,7 @@ func (r *Registry) Import(ctx context.Context, by Caller, imp Import) (sum Impor
 		defer close(batches)
 		defer func() {
 			if p := recover(); p != nil {
-				readErr = fault.Wrap(fmt.Errorf("panic: %v\n%s", p, debug.Stack()), fault.Internal, "Something went wrong on our side.")
+				readErr = fault.Panicked(p)
 			}
 		}()
 		readErr = readBatches(ctx, dir, by.Cause, imp, batches)

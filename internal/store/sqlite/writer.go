@@ -202,7 +202,7 @@ func (w *writer) endSavepoint(undo bool) error {
 func call(fn func(store.Tx) error, t *tx) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = fault.Wrap(newPanic(p), fault.Internal, "Something went wrong on our side.")
+			err = fault.Panicked(p)
 		}
 	}()
 	return fn(t)
