@@ -22,19 +22,7 @@ func (h *Handler) webhookRoutes() {
 }
 
 func (h *Handler) webhooks(r request) (any, error) {
-	list, err := h.reg.Endpoints(r.Context(), r.caller(), r.FormValue("partner"))
-	if err != nil {
-		return nil, err
-	}
-	p := switchboard.Page[switchboard.Webhook]{Items: []switchboard.Webhook{}}
-	for _, e := range list {
-		_, progress, waiting, err := h.reg.Endpoint(r.Context(), r.caller(), e.ID)
-		if err != nil {
-			return nil, err
-		}
-		p.Items = append(p.Items, wire.Whole(e, progress, waiting, r.cause.At))
-	}
-	return p, nil
+	return wire.List(r.Context(), h.reg, r.caller(), r.FormValue("partner"))
 }
 
 func (h *Handler) addWebhook(r request) (any, error) {
@@ -74,12 +62,7 @@ func (h *Handler) rotateWebhook(r request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	overlap, err := wire.Overlap(in)
-	if err != nil {
-		return nil, err
-	}
-	i, err := h.reg.RotateEndpointSecret(r.Context(), r.caller(), r.PathValue("webhook"), overlap)
-	return wire.Issued(i, r.cause.At), err
+	return wire.Rotate(r.Context(), h.reg, r.caller(), r.PathValue("webhook"), in)
 }
 
 func (h *Handler) testWebhook(r request) (any, error) {

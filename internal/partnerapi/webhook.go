@@ -26,19 +26,7 @@ func (h *Handler) webhooks(r *request) (any, error) {
 	if err := r.takes(); err != nil {
 		return nil, err
 	}
-	list, err := h.reg.Endpoints(r.Context(), r.by, "")
-	if err != nil {
-		return nil, err
-	}
-	p := switchboard.Page[switchboard.Webhook]{Items: []switchboard.Webhook{}}
-	for _, e := range list {
-		_, progress, waiting, err := h.reg.Endpoint(r.Context(), r.by, e.ID)
-		if err != nil {
-			return nil, err
-		}
-		p.Items = append(p.Items, wire.Whole(e, progress, waiting, r.now))
-	}
-	return p, nil
+	return wire.List(r.Context(), h.reg, r.by, r.partner.ID)
 }
 
 func (h *Handler) addWebhook(r *request) (any, error) {
@@ -78,12 +66,7 @@ func (h *Handler) rotateWebhook(r *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	overlap, err := wire.Overlap(in)
-	if err != nil {
-		return nil, err
-	}
-	i, err := h.reg.RotateEndpointSecret(r.Context(), r.by, r.PathValue("webhook"), overlap)
-	return wire.Issued(i, r.now), err
+	return wire.Rotate(r.Context(), h.reg, r.by, r.PathValue("webhook"), in)
 }
 
 func (h *Handler) testWebhook(r *request) (any, error) {

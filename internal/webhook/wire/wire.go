@@ -34,6 +34,23 @@ func Whole(e webhook.Endpoint, p webhook.Progress, waiting int, now time.Time) s
 	return w
 }
 
+// List gives the endpoints of a partner, "" meaning all for an operator, with how they are doing.
+func List(ctx context.Context, reg *registry.Registry, by registry.Caller, partnerID string) (p switchboard.Page[switchboard.Webhook], err error) {
+	list, err := reg.Endpoints(ctx, by, partnerID)
+	if err != nil {
+		return p, err
+	}
+	p.Items = []switchboard.Webhook{}
+	for _, e := range list {
+		_, progress, waiting, err := reg.Endpoint(ctx, by, e.ID)
+		if err != nil {
+			return p, err
+		}
+		p.Items = append(p.Items, Whole(e, progress, waiting, by.Cause.At))
+	}
+	return p, nil
+}
+
 // Issued is the one place where a secret of an endpoint leaves the server.
 func Issued(i registry.IssuedEndpoint, now time.Time) switchboard.IssuedWebhook {
 	return switchboard.IssuedWebhook{Webhook: Endpoint(i.Endpoint, now), Secret: i.Text.Reveal()}
@@ -126,8 +143,18 @@ func Redeliver(ctx context.Context, reg *registry.Registry, by registry.Caller, 
 // defaultOverlap is how long messages are signed with the older secret, too, unless said otherwise.
 const defaultOverlap = 24 * time.Hour
 
-// Overlap reads for how long the older secret stays.
-func Overlap(in switchboard.NewSecret) (time.Duration, error) {
+// Rotate gives an endpoint a new secret.
+func Rotate(ctx context.Context, reg *registry.Registry, by registry.Caller, id string, in switchboard.NewSecret) (out switchboard.IssuedWebhook, err error) {
+	overlap, err := readOverlap(in)
+	if err != nil {
+		return out, err
+	}
+	i, err := reg.RotateEndpointSecret(ctx, by, id, overlap)
+	return Issued(i, by.Cause.At), err
+}
+
+// readOverlap reads for how long the older secret stays.
+func readOverlap(in switchboard.NewSecret) (time.Duration, error) {
 	if in.Overlap == "" {
 		return defaultOverlap, nil
 	}
