@@ -3,7 +3,6 @@ package admin
 import (
 	"encoding/json"
 	"log/slog"
-	"math"
 	"net/http"
 	"strconv"
 
@@ -34,7 +33,7 @@ func (h *Handler) fail(w http.ResponseWriter, r request, err error) {
 		h.log.Error("operator request failed", "request_id", r.id, "error", err)
 	}
 	if f.Code == fault.TooMany {
-		w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(f.RetryAfter.Seconds()))))
+		w.Header().Set("Retry-After", f.RetrySeconds())
 	}
 	if f.Code == fault.Unauthenticated {
 		w.Header().Set("WWW-Authenticate", `Bearer realm="switchboard operator"`)

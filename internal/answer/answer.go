@@ -3,10 +3,8 @@ package answer
 import (
 	"encoding/json"
 	"log/slog"
-	"math"
 	"net/http"
 	"strconv"
-	"time"
 
 	"github.com/switchboard-platform/switchboard/internal/fault"
 	"github.com/switchboard-platform/switchboard/internal/jsontext"
@@ -57,18 +55,14 @@ func Fault(w http.ResponseWriter, log *slog.Logger, id, operation string, err er
 		message = "Something went wrong on our side; please tell us this request id: " + id
 	case http.StatusServiceUnavailable:
 		log.Warn("request not served", "request_id", id, "operation", operation, "error", f)
-		h["Retry-After"] = retryAfter(f)
+		h["Retry-After"] = []string{f.RetrySeconds()}
 	case http.StatusTooManyRequests:
-		h["Retry-After"] = retryAfter(f)
+		h["Retry-After"] = []string{f.RetrySeconds()}
 	case http.StatusUnauthorized:
 		h["Www-Authenticate"] = []string{challenge}
 	}
 	Write(w, id, status, appendFault(nil, f, message, id))
 	return status
-}
-
-func retryAfter(f *fault.Error) []string {
-	return []string{strconv.Itoa(int(math.Ceil(max(f.RetryAfter, time.Second).Seconds())))}
 }
 
 // appendFault appends {"error":{"code":…,"message":…,"fields":[{"field":…,"problem":…}],"request_id":…}}.

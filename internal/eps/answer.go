@@ -3,7 +3,6 @@ package eps
 import (
 	"compress/gzip"
 	"log/slog"
-	"math"
 	"net/http"
 	"strconv"
 	"strings"
@@ -85,7 +84,7 @@ func (c *call) refuse(w http.ResponseWriter, f *fault.Error) answer {
 	case fault.WrongMethod:
 		w.Header().Set("Allow", strings.Join(c.allowed(), ", "))
 	case fault.TooMany:
-		w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(f.RetryAfter.Seconds()))))
+		w.Header().Set("Retry-After", f.RetrySeconds())
 	case fault.Unavailable:
 		w.Header().Set("Retry-After", "1")
 		c.h.log.Warn("request not served", "request_id", c.id, "operation", c.route.name(), "error", f)

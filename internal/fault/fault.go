@@ -3,7 +3,9 @@ package fault
 import (
 	"errors"
 	"fmt"
+	"math"
 	"runtime/debug"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -80,6 +82,11 @@ func Later(wait time.Duration, format string, args ...any) *Error {
 	e := New(TooMany, format, args...)
 	e.RetryAfter = max(wait, leastWait)
 	return e
+}
+
+// RetrySeconds is RetryAfter in whole seconds, rounded up, one at least.
+func (e *Error) RetrySeconds() string {
+	return strconv.Itoa(int(math.Ceil(max(e.RetryAfter, leastWait).Seconds())))
 }
 
 // CodeOf gives the code of err: "" for nil, Internal for an error that is not ours.

@@ -80,11 +80,19 @@ func TestError(t *testing.T) {
 
 func TestLater(t *testing.T) {
 	t.Parallel()
-	for wait, want := range map[time.Duration]time.Duration{0: time.Second, time.Millisecond: time.Second, time.Minute: time.Minute} {
-		e := fault.Later(wait, "Too many %s; try again later.", "requests")
-		if e.Code != fault.TooMany || e.Message != "Too many requests; try again later." || e.RetryAfter != want {
-			t.Errorf("after %s: %+v", wait, e)
+	for _, c := range []struct {
+		wait, want time.Duration
+		seconds    string
+	}{
+		{0, time.Second, "1"}, {time.Millisecond, time.Second, "1"}, {time.Minute, time.Minute, "60"}, {1001 * time.Millisecond, 1001 * time.Millisecond, "2"},
+	} {
+		e := fault.Later(c.wait, "Too many %s; try again later.", "requests")
+		if e.Code != fault.TooMany || e.Message != "Too many requests; try again later." || e.RetryAfter != c.want || e.RetrySeconds() != c.seconds {
+			t.Errorf("after %s: %+v, %s s", c.wait, e, e.RetrySeconds())
 		}
+	}
+	if s := fault.New(fault.Unavailable, "Later.").RetrySeconds(); s != "1" {
+		t.Errorf("who is not told how long waits %s s", s)
 	}
 }
 

@@ -1,7 +1,6 @@
 package mobileapi
 
 import (
-	"math"
 	"net/http"
 	"strconv"
 	"strings"
@@ -169,9 +168,9 @@ func (c *call) refuse(h http.Header, f *fault.Error) (status int, body []byte) {
 	case fault.WrongMethod:
 		h["Allow"] = []string{http.MethodPost}
 	case fault.TooMany:
-		h["Retry-After"] = retryAfter(f)
+		h["Retry-After"] = []string{f.RetrySeconds()}
 	case fault.Unavailable:
-		h["Retry-After"] = retryAfter(f)
+		h["Retry-After"] = []string{f.RetrySeconds()}
 		c.h.log.Warn("request not served", "request_id", c.id, "action", c.action.label(), "error", f)
 	}
 	if status == 0 {
@@ -180,10 +179,6 @@ func (c *call) refuse(h http.Header, f *fault.Error) (status int, body []byte) {
 	}
 	c.out = c.look().body(c.out[:0], failure, description, &registry.MemberOutcome{})
 	return status, c.out
-}
-
-func retryAfter(f *fault.Error) []string {
-	return []string{strconv.Itoa(int(math.Ceil(max(f.RetryAfter, time.Second).Seconds())))}
 }
 
 // describeBad names every bad field, and says as much of what is wrong as there is room for.
