@@ -96,10 +96,7 @@ func (p *pinCall) look(ctx context.Context) (l looked, err error) {
 	if err != nil {
 		return l, err
 	}
-	refusal, until := member.Allowed, time.Time{}
-	if l.member != nil {
-		refusal, until = l.member.Gate(p.call.Ask.Command, p.call.Ask.Device, p.by.Cause.At)
-	}
+	refusal, until := p.gate(l.member)
 	if refusal == member.Allowed && l.member != nil && l.member.Holds(p.call.Ask.Device) && !p.searches() {
 		l.compares = true // as most; whether the id was used before is seen when it is counted
 		return l, nil
@@ -125,6 +122,14 @@ func (p *pinCall) look(ctx context.Context) (l looked, err error) {
 		l.out.Body = p.call.Answer(l.out)
 	}
 	return l, nil
+}
+
+// gate says whether a PIN may be compared. For a number that is nobody's it may, so that this does not show.
+func (p *pinCall) gate(m *member.Member) (member.Refusal, time.Time) {
+	if m == nil {
+		return member.Allowed, time.Time{}
+	}
+	return m.Gate(p.call.Ask.Command, p.call.Ask.Device, p.by.Cause.At)
 }
 
 // borrow takes what a call costs that may turn out to be a guess: from a device that is not the member's,
@@ -274,10 +279,7 @@ func (p *pinCall) beginOnce(tx store.Tx) (b begun, err error) {
 	if err != nil {
 		return b, err
 	}
-	refusal, until := member.Allowed, time.Time{}
-	if b.member != nil {
-		refusal, until = b.member.Gate(p.call.Ask.Command, p.call.Ask.Device, p.by.Cause.At)
-	}
+	refusal, until := p.gate(b.member)
 	resumed := false
 	if was != nil {
 		if resumed, err = p.repeat(tx, dir, was, refusal, &b); err != nil || b.over || b.fault != nil {
