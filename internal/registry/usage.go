@@ -25,9 +25,12 @@ const (
 	maxUses   = 4096
 )
 
+// useShard holds notes in a list, and finds one by its hash of 64 bits: a map of the notes took twice the memory.
+// Two of the same hash count as one, which is to be expected once in 10^10 flushes of a full one.
 type useShard struct {
 	mu   sync.Mutex
-	days map[use]int // the last day of each
+	list []store.Use      // each with the last day
+	at   map[uint64]int32 // the places in list
 }
 
 // use names an activation.
@@ -35,18 +38,25 @@ type use struct{ agent, service string }
 
 func newUses() *uses { return &uses{seed: maphash.MakeSeed()} }
 
-// note notes a use. False when there is no room until the next flush.
+// note notes a use. False when there is no room until the next flush. The texts of a use that was not noted
+// already are copied: they may be parts of longer ones.
 func (u *uses) note(of use, day int) bool {
-	s := &u.shards[maphash.Comparable(u.seed, of)%useShards]
+	hash := maphash.Comparable(u.seed, of)
+	s := &u.shards[hash%useShards]
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.days == nil {
-		s.days = map[use]int{}
+	if i, known := s.at[hash]; known {
+		s.list[i].Day = max(s.list[i].Day, day)
+		return true
 	}
-	if _, known := s.days[of]; !known && len(s.days) >= maxUses {
+	if len(s.list) >= maxUses {
 		return false
 	}
-	s.days[of] = max(s.days[of], day)
+	if s.at == nil {
+		s.at = map[uint64]int32{}
+	}
+	s.at[hash] = int32(len(s.list))
+	s.list = append(s.list, store.Use{UserCode: strings.Clone(of.agent), ServiceCode: strings.Clone(of.service), Day: day})
 	return true
 }
 
@@ -54,10 +64,7 @@ func (u *uses) note(of use, day int) bool {
 func (s *useShard) take() (list []store.Use) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for of, day := range s.days {
-		list = append(list, store.Use{UserCode: of.agent, ServiceCode: of.service, Day: day})
-	}
-	s.days = nil
+	list, s.list, s.at = s.list, nil, nil
 	return list
 }
 
@@ -75,8 +82,7 @@ func (r *Registry) noteUse(by Asker, ask *Ask, rec *store.Record, n int) {
 	if n < 0 || !by.uses(ask) || rec.Used(n, day) {
 		return
 	}
-	// Copies: the record's own texts are parts of one that is longer.
-	if r.used.note(use{strings.Clone(rec.Agent.UserCode), strings.Clone(rec.Activations[n].ServiceCode)}, day) {
+	if r.used.note(use{rec.Agent.UserCode, rec.Activations[n].ServiceCode}, day) {
 		rec.Use(n, day)
 	}
 }

@@ -1,7 +1,5 @@
 package sqlite
 
-import "math/bits"
-
 // hotWays is how many values stand together: their tags fill one line of the processor's cache.
 const hotWays = 8
 
@@ -37,7 +35,7 @@ func tagOf(key string, hash uint64) tag {
 // hotShard holds the hottest values of a shard ready for use, in sets that the hash picks. A look-up costs
 // one scan of a set: a map would hash the key again and touch more memory.
 type hotShard[T any] struct {
-	sets []hotSet[T] // a power of two of them; none holds nothing
+	sets []hotSet[T] // none holds nothing
 	ways int         // in use of each set
 	n    int         // values held
 }
@@ -55,11 +53,11 @@ func newHotShard[T any](limit int) hotShard[T] {
 		return hotShard[T]{}
 	}
 	sets := (limit + hotWays - 1) / hotWays
-	return hotShard[T]{sets: make([]hotSet[T], 1<<bits.Len(uint(sets-1))), ways: min(limit, hotWays)}
+	return hotShard[T]{sets: make([]hotSet[T], sets), ways: min(limit, hotWays)}
 }
 
-// set picks by other bits of the hash than those that picked the shard.
-func (s *hotShard[T]) set(hash uint64) *hotSet[T] { return &s.sets[hash>>32&uint64(len(s.sets)-1)] }
+// set picks by other bits of the hash than those that picked the shard: the upper half, as a part of all its values.
+func (s *hotShard[T]) set(hash uint64) *hotSet[T] { return &s.sets[hash>>32*uint64(len(s.sets))>>32] }
 
 // find gives the set and the place of a key's value; no set when it is not there. keyOf gives a value's key.
 func (s *hotShard[T]) find(hash uint64, key string, keyOf func(*T) string) (set *hotSet[T], i int) {

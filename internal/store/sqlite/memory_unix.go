@@ -2,11 +2,17 @@
 
 package sqlite
 
-import "syscall"
+import (
+	"os"
+	"syscall"
+)
 
 // grab gives n bytes outside the collector's heap, which would otherwise keep as much again free
-// for garbage. When the system gives none, the heap does.
+// for garbage. Less than a page comes from the heap, and so does what the system does not give.
 func grab(n int) []byte {
+	if n < os.Getpagesize() {
+		return make([]byte, n)
+	}
 	b, err := syscall.Mmap(-1, 0, n, syscall.PROT_READ|syscall.PROT_WRITE, syscall.MAP_ANON|syscall.MAP_PRIVATE)
 	if err != nil {
 		return make([]byte, n)

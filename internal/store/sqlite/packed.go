@@ -5,13 +5,22 @@ import "encoding/binary"
 // packedShard is a hash table of packed values in two flat pieces of memory: entries one after the
 // other, and slots that say where each begins. It is not safe for use by many goroutines.
 type packedShard struct {
-	limit   int // bytes it may take
-	slots   []uint32
+	limit   int    // bytes it may take
+	slots   slots  // from grab
 	used    int    // slots that are not 0
 	asked   uint32 // look-ups so far
 	entries []byte // header, key, packed value; and again; the beginning of memory
 	memory  []byte // from grab
 }
+
+// slots are numbers of four bytes, a power of two of them: 0 for a free one, else 1 more than where its entry begins.
+type slots []byte
+
+const slotSize = 4
+
+func (s slots) len() int               { return len(s) / slotSize }
+func (s slots) at(i uint32) uint32     { return binary.LittleEndian.Uint32(s[slotSize*i:]) }
+func (s slots) set(i uint32, n uint32) { binary.LittleEndian.PutUint32(s[slotSize*i:], n) }
 
 // An entry's header: length of the key, marks, length of the packed value (two bytes).
 const entryHeader = 4
@@ -36,9 +45,9 @@ func (s *packedShard) entryAt(at uint32) (header, key, packed []byte) {
 
 // slot finds the key's slot, or the free one where it belongs; ok says which. There must be slots.
 func (s *packedShard) slot(hash uint64, key string) (i uint32, ok bool) {
-	mask := uint32(len(s.slots) - 1)
-	for i = uint32(hash>>32) & mask; s.slots[i] != 0; i = (i + 1) & mask {
-		if _, k, _ := s.entryAt(s.slots[i] - 1); string(k) == key {
+	mask := uint32(s.slots.len() - 1)
+	for i = uint32(hash>>32) & mask; s.slots.at(i) != 0; i = (i + 1) & mask {
+		if _, k, _ := s.entryAt(s.slots.at(i) - 1); string(k) == key {
 			return i, true
 		}
 	}
@@ -73,7 +82,7 @@ func (s *packedShard) look(hash uint64, key string) (header, packed []byte) {
 	if !ok {
 		return nil, nil
 	}
-	header, _, packed = s.entryAt(s.slots[i] - 1)
+	header, _, packed = s.entryAt(s.slots.at(i) - 1)
 	if header[1]&markDead != 0 {
 		return nil, nil
 	}
@@ -86,7 +95,7 @@ func (s *packedShard) forget(hash uint64, key string) {
 		return
 	}
 	if i, ok := s.slot(hash, key); ok {
-		header, _, _ := s.entryAt(s.slots[i] - 1)
+		header, _, _ := s.entryAt(s.slots.at(i) - 1)
 		header[1] |= markDead
 	}
 }
@@ -101,21 +110,21 @@ func (s *packedShard) put(hash uint64, key string, packed []byte, rehash func([]
 	if s.full(size) {
 		s.rebuild(size, rehash)
 	}
-	if s.used >= len(s.slots)*3/4 {
+	if s.used >= s.slots.len()*3/4 {
 		s.grow(rehash)
 	}
 	i, ok := s.slot(hash, key)
 	if !ok {
 		s.used++
 	}
-	s.slots[i] = uint32(len(s.entries)) + 1
+	s.slots.set(i, uint32(len(s.entries))+1)
 	s.reserve(size)
 	s.entries = append(s.entries, byte(len(key)), 0, byte(len(packed)), byte(len(packed)>>8))
 	s.entries = append(append(s.entries, key...), packed...)
 }
 
 // full says whether an entry of a size would take the shard over its limit.
-func (s *packedShard) full(size int) bool { return len(s.entries)+size+4*len(s.slots) > s.limit }
+func (s *packedShard) full(size int) bool { return len(s.entries)+size+len(s.slots) > s.limit }
 
 // piece is the least memory that is grabbed at a time: whole pages of any system.
 const piece = 16 << 10
@@ -143,11 +152,12 @@ func (s *packedShard) clear() {
 // drop gives the memory back and leaves the shard empty for good.
 func (s *packedShard) drop() {
 	release(s.memory)
+	release(s.slots)
 	*s = packedShard{}
 }
 
 // grow doubles the slots.
-func (s *packedShard) grow(rehash func([]byte) uint64) { s.fill(max(64, 2*len(s.slots)), rehash) }
+func (s *packedShard) grow(rehash func([]byte) uint64) { s.fill(max(64, 2*s.slots.len()), rehash) }
 
 // rebuild drops what is dead and, when that is not enough, what was not asked for since the last
 // rebuild, and then every other entry.
@@ -186,22 +196,23 @@ func (s *packedShard) keep(rehash func([]byte) uint64, want func(n int, marks by
 		at += size
 	}
 	s.entries = s.entries[:to]
-	s.fill(max(64, len(s.slots)), rehash)
+	s.fill(max(64, s.slots.len()), rehash)
 }
 
 // fill makes so many slots and enters every living entry.
-func (s *packedShard) fill(slots int, rehash func([]byte) uint64) {
-	if slots == len(s.slots) {
+func (s *packedShard) fill(n int, rehash func([]byte) uint64) {
+	if n == s.slots.len() {
 		clear(s.slots)
 	} else {
-		s.slots = make([]uint32, slots)
+		release(s.slots)
+		s.slots = grab(slotSize * n)
 	}
 	s.used = 0
 	for at := 0; at < len(s.entries); {
 		header, key, packed := s.entryAt(uint32(at))
 		if header[1]&markDead == 0 {
 			i, _ := s.slot(rehash(key), string(key))
-			s.slots[i] = uint32(at) + 1
+			s.slots.set(i, uint32(at)+1)
 			s.used++
 		}
 		at += entryHeader + len(key) + len(packed)
