@@ -1,6 +1,6 @@
 package agent
 
-import "fmt"
+import "strconv"
 
 // Status is what an activation is, as the wire says it.
 type Status uint8
@@ -65,12 +65,21 @@ func States() []State {
 }
 
 // String is the state as events and error messages spell it: "activated(3)".
-func (s State) String() string {
-	if s.Status == None {
-		return "none"
+func (s State) String() string { return string(s.Append(nil)) }
+
+// Append appends what String gives.
+func (s State) Append(b []byte) []byte {
+	switch s.Status {
+	case None:
+		return append(b, "none"...)
+	case Deactivated:
+		b = append(b, "deactivated"...)
+	case Activated:
+		b = append(b, "activated"...)
+	case Pending:
+		b = append(b, "pending"...)
 	}
-	word := map[Status]string{Deactivated: "deactivated", Activated: "activated", Pending: "pending"}[s.Status]
-	return fmt.Sprintf("%s(%d)", word, s.Verification)
+	return append(strconv.AppendUint(append(b, '('), uint64(s.Verification), 10), ')')
 }
 
 // MayTransact says whether an activation in this state may be used, dates and blocks aside: when it is

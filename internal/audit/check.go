@@ -46,7 +46,7 @@ func (r *Report) Problem(where, format string, args ...any) {
 // chain is the end of a subject's chain so far. It has no pointers, so that very many cost the
 // collector nothing.
 type chain struct {
-	version, seq uint64
+	version, seq uint64 // seq is 0 once the subject's row was there
 	hash         event.Hash
 }
 
@@ -59,8 +59,9 @@ type Checker struct {
 	Report
 	next     uint64 // Seq of the event that must come next
 	seed     maphash.Seed
-	chains   map[uint64]chain
-	slots    map[uint64]uint64 // the last event of each row of an agent: of itself, of each activation
+	chains   table[chain]
+	withRows bool
+	slots    table[slot] // of each row of an agent: of itself, of each activation
 	frontier Frontier
 	blocks   []Hash      // those stored; nil when nothing is known of them
 	signed   uint64      // events that the stored heads cover
@@ -77,10 +78,7 @@ type namedHead struct {
 
 // NewChecker begins with the first event. withRows says that Row will be called for every row.
 func NewChecker(withRows bool) *Checker {
-	c := &Checker{next: 1, seed: maphash.MakeSeed(), chains: map[uint64]chain{}}
-	if withRows {
-		c.slots = map[uint64]uint64{}
-	}
+	c := &Checker{next: 1, seed: maphash.MakeSeed(), withRows: withRows}
 	c.frontier.onBlock = c.block
 	return c
 }
@@ -145,14 +143,13 @@ func (c *Checker) Begin() {
 
 // Event checks the next event: its number, its place in its chain, its hash; and every head that ends in it.
 func (c *Checker) Event(r *event.Raw) {
-	key := c.keyOf(r.SubjectKind, r.SubjectID)
-	was := c.chains[key]
-	c.follows(r, was)
-	c.take(r, key, was.hash)
+	end := c.chains.at(c.keyOf(r.SubjectKind, r.SubjectID))
+	c.follows(r, end)
+	c.take(r, end, end.hash)
 }
 
 // follows checks what an event says of the one before it in its chain.
-func (c *Checker) follows(r *event.Raw, was chain) {
+func (c *Checker) follows(r *event.Raw, was *chain) {
 	if r.Version != was.version+1 {
 		c.Problem(eventName(r), "version %d of %s follows %d: events are missing or out of order", r.Version, r.Subject(), was.version)
 	} else if r.Prev != was.seq {
@@ -161,7 +158,7 @@ func (c *Checker) follows(r *event.Raw, was chain) {
 }
 
 // take checks an event's own hash and number, and appends it to its chain and to the log.
-func (c *Checker) take(r *event.Raw, key uint64, prev event.Hash) {
+func (c *Checker) take(r *event.Raw, end *chain, prev event.Hash) {
 	if r.Seq != c.next {
 		c.Problem(eventName(r), "stands where event %d should: events are missing or were added", c.next)
 	}
@@ -170,9 +167,10 @@ func (c *Checker) take(r *event.Raw, key uint64, prev event.Hash) {
 	if want, c.buf = r.Sum(prev, c.buf); want != r.Hash {
 		c.Problem(eventName(r), "was altered (version %d of %s): its hash does not fit its content and the chain before it", r.Version, r.Subject())
 	}
-	c.chains[key] = chain{r.Version, r.Seq, r.Hash}
-	if c.slots != nil && string(r.SubjectKind) == string(event.Agent) {
-		c.slots[c.slotOf(r.SubjectID, slotService(r.Kind, r.Service))] = r.Seq
+	*end = chain{r.Version, r.Seq, r.Hash}
+	if c.withRows && string(r.SubjectKind) == string(event.Agent) {
+		service := slotService(r.Kind, r.Service)
+		*c.slots.at(c.slotOf(r.SubjectID, service)) = slot{r.Seq, c.slotSum(r, service)}
 	}
 	c.Events++
 	c.frontier.Add(Leaf(r.Seq, r.Prev, r.Hash))
@@ -234,7 +232,7 @@ func (c *Checker) compareHeads() {
 
 // EndEvents is called after the last event.
 func (c *Checker) EndEvents() {
-	c.Chains = uint64(len(c.chains))
+	c.Chains = uint64(c.chains.n)
 	for _, h := range c.heads {
 		c.Problem(h.name, "covers %d events, and there are %d: the last ones are missing, or this copy is older than the head", h.Size, c.frontier.Size())
 	}

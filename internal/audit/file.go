@@ -157,25 +157,25 @@ func (c *fileCheck) event(b []byte) (stop bool) {
 	}
 	r := &c.line.Event
 	key := c.keyOf(r.SubjectKind, r.SubjectID)
-	was, known := c.chains[key]
+	known := c.chains.find(key) != nil
+	end := c.chains.at(key)
 	if !known && c.head.Scope == Span {
-		was = chain{version: r.Version - 1, seq: r.Prev, hash: c.line.Prev} // its beginning is before the span
+		*end = chain{version: r.Version - 1, seq: r.Prev, hash: c.line.Prev} // its beginning is before the span
 	}
-	if c.line.Prev != was.hash {
+	if c.line.Prev != end.hash {
 		c.Problem(eventName(r), "names another hash than that of the event before it in the chain of %s", r.Subject())
 	}
-	c.follows(r, was)
-	c.take(r, key, c.line.Prev)
+	c.follows(r, end)
+	c.take(r, end, c.line.Prev)
 	return false
 }
 
 // linked checks an event of one agent, and the proof that follows it.
 func (c *fileCheck) linked() (stop bool) {
 	r := &c.line.Event
-	key := c.keyOf(r.SubjectKind, r.SubjectID)
-	was := c.chains[key]
-	c.follows(r, was)
-	if s := r.Subject().String(); s != c.head.Subject || c.line.Prev != was.hash || r.Seq < c.Checker.next {
+	end := c.chains.at(c.keyOf(r.SubjectKind, r.SubjectID))
+	c.follows(r, end)
+	if s := r.Subject().String(); s != c.head.Subject || c.line.Prev != end.hash || r.Seq < c.Checker.next {
 		c.Problem(eventName(r), "does not follow the one before it in the chain of %s", c.head.Subject)
 	}
 	if !c.line.sound() {
@@ -184,7 +184,7 @@ func (c *fileCheck) linked() (stop bool) {
 	if c.Events == 0 && r.Seq != c.head.First {
 		c.Problem(eventName(r), "stands first, and the header says %d", c.head.First)
 	}
-	c.chains[key] = chain{r.Version, r.Seq, r.Hash}
+	*end = chain{r.Version, r.Seq, r.Hash}
 	c.Checker.next = r.Seq + 1
 	c.Events++
 	return c.proof(r)

@@ -109,12 +109,10 @@ func rowQueries() []struct {
 	}
 }
 
-// Each agent's and activation's row comes with the event that it names, 0 in the place of its seq when there is none.
 const (
-	namedColumns   = `coalesce(e.seq, 0), e.version, e.subject_kind, e.subject_id, e.data, e.hash`
-	agentRows      = `SELECT a.user_code, a.version, a.seq, a.hash, ` + namedColumns + ` FROM agents a LEFT JOIN events e ON e.seq = a.seq`
-	activationRows = `SELECT s.user_code, s.version, s.seq, s.hash, ` + namedColumns + `, s.service_code, s.status, s.verification,
- s.effective_from, s.effective_until, s.verify_by FROM activations s LEFT JOIN events e ON e.seq = s.seq`
+	agentRows      = `SELECT user_code, version, seq, hash FROM agents`
+	activationRows = `SELECT user_code, version, seq, hash, service_code, status, verification, effective_from, effective_until, verify_by
+ FROM activations`
 )
 
 // ScanRows implements store.AuditTx.
@@ -129,15 +127,13 @@ func (t *tx) ScanRows(fn func(*audit.Row) error) error {
 
 func (t *tx) scanRows(kind event.SubjectKind, sql string, fn func(*audit.Row) error) error {
 	q := t.c.prepare(sql)
+	r := audit.Row{Kind: kind}
 	for q.next() {
-		r := audit.Row{Subject: event.Subject{Kind: kind, ID: q.str()}}
+		q.raw(&r.ID)
 		r.Head.Version, r.Head.Seq = uint64(q.num()), uint64(q.num())
 		q.hash((*[32]byte)(&r.Head.Hash))
-		if kind == event.Agent {
-			r.Named = q.readNamed()
-		}
 		if sql == activationRows {
-			r.Service = q.str()
+			q.raw(&r.Service)
 			r.State = agent.State{Status: agent.Status(narrow(q.num())), Verification: agent.Verification(narrow(q.num()))}
 			r.Dates = agent.Dates{From: q.time(), Until: q.time(), VerifyBy: q.time()}
 		}
@@ -154,18 +150,6 @@ func narrow(n int64) uint8 {
 		return math.MaxUint8 - 1
 	}
 	return uint8(n)
-}
-
-// readNamed reads of an event what a row is compared with, nil when there is no such event.
-func (q *query) readNamed() *event.Event {
-	e := &event.Event{Seq: uint64(q.num()), Version: uint64(q.num())}
-	e.Subject = event.Subject{Kind: event.SubjectKind(q.str()), ID: q.str()}
-	e.Data = q.str()
-	q.hash((*[32]byte)(&e.Hash))
-	if e.Seq == 0 {
-		return nil
-	}
-	return e
 }
 
 // LogBlocks implements store.AuditTx.
