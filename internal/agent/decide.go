@@ -52,8 +52,14 @@ func (r *Record) Decide(svc *Service, onService, onPartner []block.Block, q Ques
 // block, fence or device has a say, today or later. Then Decide has no reason against any question.
 func (r *Record) Unconditional(svc *Service, onService, onPartner []block.Block) bool {
 	a := r.activation(svc.Code)
-	return a != nil && a.Dates == Dates{} && len(r.Blocks)+len(onService)+len(onPartner) == 0 &&
-		r.Agent.Devices == "" && !svc.Fence.Demanded() && len(r.Decide(svc, nil, nil, Question{})) == 0
+	return a != nil && len(r.Blocks)+len(onService)+len(onPartner) == 0 && r.Agent.Devices == "" &&
+		svc.Unconditional(r.Agent.Standing, a.State, a.Dates)
+}
+
+// Unconditional is that of a Record, of an agent without blocks and devices of its own: of its standing and its
+// activation of the service.
+func (s *Service) Unconditional(standing Standing, state State, dates Dates) bool {
+	return standing == Open && !s.Removed && !s.Fence.Demanded() && dates == Dates{} && state.MayTransact(s.Review)
 }
 
 // activation finds the agent's activation of a service; nil when there never was one.

@@ -184,7 +184,7 @@ func Default() Config {
 		LogFormat:         LogAuto,
 		CommitGroup:       512,
 		RecordCache:       6144,
-		RecordMemory:      92,
+		RecordMemory:      512,
 		MemberCache:       6144,
 		MemberMemory:      96,
 		CheckpointPages:   16384,

@@ -102,21 +102,20 @@ func (r *Registry) Decide(ctx context.Context, by Asker, ask *Ask) (v Verdict, e
 			return v, bad.Err()
 		}
 	}
+	if p, ok := r.store.Permit(ask.Agent, ask.Service); ok && (by.partnerID() == "" || by.partnerID() == p.PartnerID) {
+		r.noteUse(by, ask)
+		return Verdict{Allowed: true, Version: p.Version}, nil
+	}
 	rec, dir, err := r.oneState(ctx, by.partnerID(), ask.Agent)
 	if err != nil {
 		return v, err
 	}
 	if rec != nil {
 		v.Version = rec.Agent.Head.Version // in brief, that of the whole record
-		if n, ok := rec.Permits(dir, ask.Service); ok {
-			v.Allowed = true
-			r.noteUse(by, ask, rec, n)
-			return v, nil
-		}
 	}
 	v.Reasons = decide(rec, dir, ask, by.At)
 	if v.Allowed = len(v.Reasons) == 0; v.Allowed {
-		r.noteUse(by, ask, rec, rec.ActivationIndex(ask.Service))
+		r.noteUse(by, ask)
 	}
 	return v, nil
 }

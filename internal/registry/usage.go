@@ -5,6 +5,7 @@ import (
 	"hash/maphash"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/switchboard-platform/switchboard/internal/store"
@@ -16,6 +17,7 @@ type uses struct {
 	seed   maphash.Seed
 	flush  sync.Mutex // held while notes are on their way: who needs them saved waits for those too
 	shards [useShards]useShard
+	recent [recentUses]atomic.Uint64 // hashes of what was noted lately with its day, so that it is not noted again
 }
 
 // useShards spreads the locks; maxUses bounds each shard, and so what a crash can lose and what the notes
@@ -24,6 +26,9 @@ const (
 	useShards = 16
 	maxUses   = 4096
 )
+
+// recentUses is how many notes are known to have been made. One that is not is made again, to no effect.
+const recentUses = 1 << 14
 
 // useShard holds notes in a list, and finds one by its hash of 64 bits: a map of the notes took twice the memory.
 // Two of the same hash count as one, which is to be expected once in 10^10 flushes of a full one.
@@ -38,10 +43,11 @@ type use struct{ agent, service string }
 
 func newUses() *uses { return &uses{seed: maphash.MakeSeed()} }
 
-// note notes a use. False when there is no room until the next flush. The texts of a use that was not noted
+func (u *uses) hash(of use) uint64 { return maphash.Comparable(u.seed, of) }
+
+// note notes a use, by its hash. False when there is no room until the next flush. The texts of a use that was not noted
 // already are copied: they may be parts of longer ones.
-func (u *uses) note(of use, day int) bool {
-	hash := maphash.Comparable(u.seed, of)
+func (u *uses) note(hash uint64, of use, day int) bool {
 	s := &u.shards[hash%useShards]
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -74,16 +80,17 @@ const secondsADay = 24 * 60 * 60
 // dayOf numbers days as store.Use does.
 func dayOf(t time.Time) int { return int(t.Unix() / secondsADay) }
 
-// noteUse notes that the record's nth activation may be used, if the question counts as a use. The record
-// knows what was noted today, so that all uses of a day but the first cost one look. A note that found no room
-// is tried again with the next use.
-func (r *Registry) noteUse(by Asker, ask *Ask, rec *store.Record, n int) {
-	day := dayOf(by.At)
-	if n < 0 || !by.uses(ask) || rec.Used(n, day) {
+// noteUse notes that an activation may be used, if the question counts as a use. All uses of a day but the first cost
+// one look, mostly. A note that found no room is tried again with the next use.
+func (r *Registry) noteUse(by Asker, ask *Ask) {
+	if !by.uses(ask) {
 		return
 	}
-	if r.used.note(use{rec.Agent.UserCode, rec.Activations[n].ServiceCode}, day) {
-		rec.Use(n, day)
+	day, of := dayOf(by.At), use{ask.Agent, ask.Service}
+	hash := r.used.hash(of)
+	known, today := &r.used.recent[hash%recentUses], hash^uint64(day)
+	if known.Load() != today && r.used.note(hash, of, day) {
+		known.Store(today)
 	}
 }
 
@@ -100,7 +107,8 @@ func (r *Registry) FlushUses(ctx context.Context) error {
 			batch := list[:min(useBatch, len(list))]
 			if err := r.store.Update(ctx, func(tx store.Tx) error { return tx.SaveUses(batch) }); err != nil {
 				for _, u := range list {
-					r.used.note(use{u.UserCode, u.ServiceCode}, u.Day)
+					of := use{u.UserCode, u.ServiceCode}
+					r.used.note(r.used.hash(of), of, u.Day)
 				}
 				return err
 			}

@@ -38,6 +38,10 @@ type Store interface {
 	// not be changed. UnknownAgent when there is none.
 	Record(ctx context.Context, userCode string) (*Record, error)
 
+	// Permit says quickly that an agent may use a service, as agent.Record.Unconditional would of what Record and
+	// Directory give as of one moment. false says nothing: look at those.
+	Permit(userCode, serviceCode string) (Permit, bool)
+
 	// Prefetch says that an Update about an agent is about to come, so that what it will read can be
 	// brought near while it waits for its turn. It changes nothing and may do nothing.
 	Prefetch(ctx context.Context, userCode string)
@@ -228,6 +232,14 @@ func (d *Directory) FindService(code string) (agent.Service, error) {
 		return s, fault.New(fault.UnknownService, "Service code %.40q is not in the catalogue.", code)
 	}
 	return s, nil
+}
+
+// ServiceAt is Service without a copy, for reading only; nil when there is none.
+func (d *Directory) ServiceAt(code string) *agent.Service {
+	if i, ok := d.services[code]; ok {
+		return &d.Services[i]
+	}
+	return nil
 }
 
 // Partner finds a partner by id.

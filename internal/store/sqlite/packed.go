@@ -74,6 +74,15 @@ func (s *packedShard) find(hash uint64, key string) []byte {
 	return packed
 }
 
+// glance is find; what it finds is not the first to go when room is needed.
+func (s *packedShard) glance(hash uint64, key string) []byte {
+	header, packed := s.look(hash, key)
+	if packed != nil {
+		header[1] |= markHit
+	}
+	return packed
+}
+
 func (s *packedShard) look(hash uint64, key string) (header, packed []byte) {
 	if len(s.slots) == 0 {
 		return nil, nil

@@ -26,7 +26,7 @@ type Config struct {
 	CommitGroup     int    // most Updates a commit; 1 commits each alone; default 512
 	Readers         int    // connections that read; default 6
 	Records         int    // hot agents held ready for use; default 6144; negative holds none
-	RecordBytes     int    // memory for packed agents, as many as fit; default 92 MiB; negative holds none
+	RecordBytes     int    // memory for packed agents, as many as fit; default 512 MiB; negative holds none
 	Members         int    // hot members held ready for use; default 2048; negative holds none
 	MemberBytes     int    // memory for packed members, as many as fit; default 24 MiB; negative holds none
 	CheckpointPages int    // pages of WAL at which they are moved into the database; default 16384
@@ -52,7 +52,7 @@ func (c Config) withDefaults() Config {
 	set(&c.CommitGroup, 512)
 	set(&c.Readers, 6)
 	set(&c.Records, 6144)
-	set(&c.RecordBytes, 92<<20)
+	set(&c.RecordBytes, 512<<20)
 	set(&c.Members, 2048)
 	set(&c.MemberBytes, 24<<20)
 	set(&c.CheckpointPages, 16384)
