@@ -47,7 +47,12 @@ var imports = map[string][]string{
 
 	// A store knows the domain, and the use cases know a store by its interface alone.
 	"store":           {"access", "agent", "audit", "block", "channel", "event", "fault", "member", "partner", "plan", "webhook"},
-	"store/sqlite":    {"access", "agent", "audit", "block", "channel", "event", "fault", "member", "partner", "plan", "store", "webhook"},
+	"store/group":     {"fault", "store"},
+	"store/tables":    {"access", "agent", "audit", "block", "channel", "event", "fault", "member", "partner", "plan", "store", "webhook"},
+	"store/sqlite":    {"agent", "block", "fault", "member", "store", "store/group", "store/tables"},
+	"store/postgres":  {"agent", "fault", "member", "store", "store/group", "store/tables"},
+	"pgtest":          {},
+	"pgtest/with":     {"pgtest"},
 	"store/storetest": {"access", "agent", "audit", "block", "channel", "event", "fault", "member", "partner", "plan", "store", "webhook"},
 	"registry":        {"access", "agent", "audit", "block", "channel", "event", "fault", "geo", "limit", "member", "partner", "plan", "sandbox", "secret", "sign", "store", "webhook"},
 
@@ -72,11 +77,11 @@ var imports = map[string][]string{
 
 	// The app wires everything; a command talks to it through the operator's client.
 	"app": {".", "admin", "agent", "audit", "config", "decision", "eps", "event", "fault", "gate", "limit", "member", "mobileapi", "origin", "partnerapi", "registry", "secret", "sign",
-		"socket", "store", "store/sqlite", "trail", "webhook", "webhook/courier"},
+		"socket", "store", "store/postgres", "store/sqlite", "trail", "webhook", "webhook/courier"},
 	"./cmd/switchboard": {".", "agentfile", "app", "audit", "config", "fault", "memberfile", "sandbox", "secret", "sign", "socket"},
 
 	// Tests and measurements.
-	"apptest":    {".", "app", "config", "sandbox", "socket"},
+	"apptest":    {".", "app", "config", "pgtest", "sandbox", "secret", "socket"},
 	"crashtest":  {},
 	"lineartest": {},
 	"./bench":    {}, // sees the server from outside
@@ -99,12 +104,13 @@ var clock = []string{"Now", "Since", "Until", "Sleep", "After", "AfterFunc", "Ti
 // the packages that may.
 var owners = map[string][]string{
 	"zombiezen.com/go/sqlite":         {"store/sqlite", "./bench"},
+	"github.com/jackc/pgx/v5":         {"store/postgres", "pgtest"},
 	"github.com/gofrs/flock":          {"store/sqlite"},
 	"github.com/prometheus":           {"app"},
 	"golang.org/x/mod":                {"audit"},
 	"golang.org/x/sync":               {"app"},
 	"golang.org/x/sys":                {"app", "./bench"},
-	"github.com/rs/xid":               {"admin", "decision", "eps", "mobileapi", "partnerapi", "registry"},
+	"github.com/rs/xid":               {"app", "pgtest", "admin", "decision", "eps", "mobileapi", "partnerapi", "registry"},
 	"github.com/BurntSushi/toml":      {"config"},
 	"github.com/tink-crypto":          {"secret"},
 	"github.com/hashicorp/golang-lru": {"limit"},
@@ -114,7 +120,7 @@ var owners = map[string][]string{
 	"github.com/schollz/progressbar":  {"./cmd/switchboard"},
 	"golang.org/x/crypto":             {"secret", "./bench"},
 	"net/http":                        {".", "admin", "answer", "app", "body", "decision", "eps", "gate", "mobileapi", "origin", "partnerapi", "./cmd/switchboard", "./bench", "webhook/courier"},
-	"testing":                         {"apptest", "store/storetest"},
+	"testing":                         {"apptest", "pgtest", "store/storetest"},
 	"pgregory.net/rapid":              {}, // tests alone
 	"github.com/standard-webhooks":    {}, // tests alone
 	"database/sql":                    {},

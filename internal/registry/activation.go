@@ -33,11 +33,14 @@ type Outcome struct {
 // Faults: UnknownAgent, UnknownService, AgentInactive, Invalid, Conflict, CallReused, CallSpent,
 // Unauthenticated (the key was revoked meanwhile).
 func (r *Registry) ChangeService(ctx context.Context, by Caller, ch Change) (out Outcome, err error) {
-	r.store.Prefetch(ctx, ch.UserCode)
+	near := store.Near{UserCode: ch.UserCode}
+	if ch.Call.Reference != "" {
+		near.Call = ch.Call.key(by.PartnerID)
+	}
 	err = r.store.Update(ctx, func(tx store.Tx) (err error) {
 		out, err = changeService(tx, by, ch)
 		return err
-	})
+	}, near)
 	return out, err
 }
 

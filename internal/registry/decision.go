@@ -148,27 +148,13 @@ func decide(rec *store.Record, dir *store.Directory, ask *Ask, now time.Time) []
 }
 
 // oneState gives an agent's record and the directory as of one moment; no record for an agent that the
-// partner does not have. Read one after the other, they could be of two moments between which one
-// block was placed and another lifted, and both would be missed. The directory's pointer changes with
-// every change of it, so that the record is of a moment in which the directory held when it is the same
-// before and after.
+// partner does not have.
 func (r *Registry) oneState(ctx context.Context, partnerID, userCode string) (*store.Record, *store.Directory, error) {
-	dir, err := r.store.Directory(ctx)
-	for err == nil {
-		rec, failed := r.Record(ctx, partnerID, userCode)
-		if fault.Is(failed, fault.UnknownAgent) {
-			return nil, dir, nil
-		}
-		if failed != nil {
-			return nil, nil, failed
-		}
-		var after *store.Directory
-		if after, err = r.store.Directory(ctx); after == dir {
-			return rec, dir, err
-		}
-		dir = after
+	rec, dir, err := r.store.State(ctx, userCode)
+	if rec != nil && partnerID != "" && rec.Agent.PartnerID != partnerID {
+		rec = nil
 	}
-	return nil, nil, err
+	return rec, dir, err
 }
 
 // question is what the domain is asked. A time before now counts as now, or what was stopped meanwhile

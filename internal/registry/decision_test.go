@@ -9,11 +9,9 @@ import (
 
 	"github.com/switchboard-platform/switchboard/internal/access"
 	"github.com/switchboard-platform/switchboard/internal/agent"
-	"github.com/switchboard-platform/switchboard/internal/block"
 	"github.com/switchboard-platform/switchboard/internal/fault"
 	"github.com/switchboard-platform/switchboard/internal/registry"
 	"github.com/switchboard-platform/switchboard/internal/sandbox"
-	"github.com/switchboard-platform/switchboard/internal/secret"
 	"github.com/switchboard-platform/switchboard/internal/store"
 )
 
@@ -103,50 +101,6 @@ func TestUses(t *testing.T) {
 	w.allowed(w.asker(sw), ask)
 	if flush(); !slices.Equal(w.uses(), []int{day + 1}) {
 		t.Fatalf("noted are %v, want day %d", w.uses(), day+1)
-	}
-}
-
-// interloper is a store in which something happens just before an agent is read.
-type interloper struct {
-	store.Store
-	before func()
-}
-
-func (i *interloper) Record(ctx context.Context, userCode string) (*store.Record, error) {
-	if f := i.before; f != nil {
-		i.before = nil
-		f()
-	}
-	return i.Store.Record(ctx, userCode)
-}
-
-// TestNoGapBetweenBlocks: while a block on the service takes the place of one on the agent, so that there
-// is always one, nobody is told yes, though the two are read one after the other.
-func TestNoGapBetweenBlocks(t *testing.T) {
-	t.Parallel()
-	var between *interloper
-	w := open(t, func(cfg *registry.Config, _ *secret.PINConfig) {
-		between = &interloper{Store: cfg.Store}
-		cfg.Store = between
-	})
-	w.switched(agent.Activate)
-	set := func(target block.Target, lifted time.Time) {
-		b := block.Block{ID: string(target.Kind()), Target: target, PlacedAt: w.asker("").At, LiftedAt: lifted}
-		if err := w.store.Update(t.Context(), func(tx store.Tx) error { return tx.SaveBlock(b) }); err != nil {
-			t.Error(err)
-		}
-	}
-	onAgent, onService, ask := block.Target{Agent: sandbox.UserCode}, block.Target{Service: vendors}, registry.Ask{Agent: sandbox.UserCode, Service: vendors}
-	set(onAgent, time.Time{})
-	between.before = func() {
-		set(onService, time.Time{})
-		set(onAgent, w.asker("").At)
-	}
-	if w.allowed(w.asker(access.HolderSwitch), ask) || between.before != nil {
-		t.Error("allowed, though one of the two blocks stood at any time")
-	}
-	if set(onService, w.asker("").At); !w.allowed(w.asker(access.HolderSwitch), ask) {
-		t.Error("denied without a block")
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"github.com/switchboard-platform/switchboard/internal/access"
 	"github.com/switchboard-platform/switchboard/internal/agent"
 	"github.com/switchboard-platform/switchboard/internal/channel"
+	"github.com/switchboard-platform/switchboard/internal/fault"
 	"github.com/switchboard-platform/switchboard/internal/member"
 	"github.com/switchboard-platform/switchboard/internal/partner"
 	"github.com/switchboard-platform/switchboard/internal/sandbox"
@@ -29,6 +30,9 @@ func (r *Registry) Found(ctx context.Context, by Caller, settings map[string]str
 	}
 	return r.store.Update(ctx, func(tx store.Tx) error {
 		for name, value := range settings {
+			if have, err := tx.Setting(name); err != nil || have != "" { // another node was quicker
+				return cmp.Or[error](err, fault.New(fault.Exists, "The database is not new: nothing was changed. Run it again."))
+			}
 			if err := tx.SetSetting(name, value); err != nil {
 				return err
 			}

@@ -23,7 +23,9 @@ type Store interface {
 	// its writing methods fail. An error of fn is returned as it is.
 	View(ctx context.Context, fn func(Tx) error) error
 
-	// Update calls fn with a transaction that may write. When fn returns nil its writes are
+	// Update calls fn with a transaction that may write. near says what it will look at first, so that
+	// it can be brought near while the Update waits for its turn; it need not be true.
+	// When fn returns nil its writes are
 	// committed and durable before Update returns nil; when fn returns an error or panics, none
 	// of its writes remain, the error is returned as it is (a panic as Internal), and other
 	// Updates are not disturbed, even those committed together with it.
@@ -31,20 +33,20 @@ type Store interface {
 	// fn may run more than once, and must not do anything but use its Tx. Updates are
 	// serializable: each sees all that were answered before it began. Once fn has begun, the end
 	// of ctx no longer stops it: the answer is the true one.
-	Update(ctx context.Context, fn func(Tx) error) error
+	Update(ctx context.Context, fn func(Tx) error, near ...Near) error
 
 	// Record gives an agent and its activations as of the latest commit, never older than any
 	// Update that has returned, and in brief: see agent.Record.Brief. The value is shared and must
 	// not be changed. UnknownAgent when there is none.
 	Record(ctx context.Context, userCode string) (*Record, error)
 
-	// Permit says quickly that an agent may use a service, as agent.Record.Unconditional would of what Record and
-	// Directory give as of one moment. false says nothing: look at those.
-	Permit(userCode, serviceCode string) (Permit, bool)
+	// State gives an agent as Record does, and the directory, both as of one moment. The record is nil when
+	// there is no such agent.
+	State(ctx context.Context, userCode string) (*Record, *Directory, error)
 
-	// Prefetch says that an Update about an agent is about to come, so that what it will read can be
-	// brought near while it waits for its turn. It changes nothing and may do nothing.
-	Prefetch(ctx context.Context, userCode string)
+	// Permit says quickly that an agent may use a service, as agent.Record.Unconditional would of what State
+	// gives. false says nothing: look there.
+	Permit(userCode, serviceCode string) (Permit, bool)
 
 	// Member gives a member as of the latest commit, with the same promise and in brief: see
 	// member.Member.Brief. The value is shared and must not be changed. NotFound when there is none.
@@ -70,6 +72,12 @@ type Store interface {
 
 	// Close waits for running work and closes the store. Later calls fail with Unavailable.
 	Close() error
+}
+
+// Near is what an Update will look at first. Zero fields say nothing.
+type Near struct {
+	UserCode string  // the agent, with its activations
+	Call     CallKey // the call that was named
 }
 
 // Tx is one transaction. It must not be used after the function it was given to returns.
@@ -269,3 +277,19 @@ func (d *Directory) Key(developerKey string) (partner.Key, bool) {
 
 // Cut brings a time to what every store keeps: UTC, whole microseconds.
 func Cut(t time.Time) time.Time { return t.UTC().Truncate(time.Microsecond) }
+
+// Micro is a time as every store keeps it: microseconds since 1970 in UTC, 0 for the zero time.
+func Micro(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMicro()
+}
+
+// FromMicro reads what Micro made.
+func FromMicro(us int64) time.Time {
+	if us == 0 {
+		return time.Time{}
+	}
+	return time.UnixMicro(us).UTC()
+}

@@ -8,18 +8,19 @@ import (
 	"os"
 
 	"github.com/switchboard-platform/switchboard/internal/fault"
+	"github.com/switchboard-platform/switchboard/internal/store/group"
 )
 
 // Backup implements store.Store. It reads one snapshot on a connection of its own, so that neither
 // readers nor the writer wait; only the WAL has to be kept meanwhile.
 func (s *Store) Backup(ctx context.Context, path string) error {
 	if err := ctx.Err(); err != nil {
-		return ended(err)
+		return group.Ended(err)
 	}
 	s.backups.RLock()
 	defer s.backups.RUnlock()
 	if s.closed.Load() {
-		return errClosed()
+		return group.Closed()
 	}
 	// The file is made before it is filled, so that nobody else can ever read it.
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
@@ -39,10 +40,10 @@ func (s *Store) Backup(ctx context.Context, path string) error {
 	defer c.Close()
 	c.SetInterrupt(ctx.Done())
 	q := c.prepare(`VACUUM INTO ?`)
-	if err := q.text(path).run(); err != nil {
+	if err := q.Text(path).Run(); err != nil {
 		_ = os.Remove(path)
 		if ctx.Err() != nil {
-			return ended(ctx.Err())
+			return group.Ended(ctx.Err())
 		}
 		return err
 	}
@@ -63,11 +64,11 @@ func syncFile(path string) error {
 func (s *Store) Check(ctx context.Context) error {
 	return s.read(ctx, func(c *conn) error {
 		q := c.prepare(`PRAGMA integrity_check(5)`)
-		for q.next() {
-			if line := q.str(); line != "ok" {
-				return cmp.Or[error](q.done(), fault.New(fault.Internal, "The database is damaged (%s): restore a backup.", line))
+		for q.Next() {
+			if line := q.Str(); line != "ok" {
+				return cmp.Or[error](q.Done(), fault.New(fault.Internal, "The database is damaged (%s): restore a backup.", line))
 			}
 		}
-		return wrap(q.err)
+		return q.Err
 	})
 }

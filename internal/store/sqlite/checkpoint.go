@@ -62,7 +62,7 @@ func (k *checkpointer) pass() {
 			break
 		}
 	}
-	_ = k.s.w.between(func() { k.move() })
+	_ = k.s.w.Between(func() { k.move() })
 }
 
 // move moves what is in the WAL now.

@@ -3,16 +3,21 @@ package sqlite
 import (
 	"fmt"
 	"strings"
-	"time"
 
 	"zombiezen.com/go/sqlite"
 
-	"github.com/switchboard-platform/switchboard/internal/event"
 	"github.com/switchboard-platform/switchboard/internal/fault"
+	"github.com/switchboard-platform/switchboard/internal/store/tables"
 )
 
-// conn is one connection; it keeps its statements prepared. It serves one goroutine at a time.
+// conn is one connection. It serves one goroutine at a time.
 type conn struct {
+	*sqlite.Conn
+	tables tables.Conn
+}
+
+// engine is a connection as the tables use it; it keeps its statements prepared.
+type engine struct {
 	*sqlite.Conn
 	stmts map[string]*sqlite.Stmt
 }
@@ -47,7 +52,12 @@ func openConn(path string, cacheKiB int, readOnly bool) (*conn, error) {
 	return k, nil
 }
 
-func wrapConn(c *sqlite.Conn) *conn { return &conn{Conn: c, stmts: map[string]*sqlite.Stmt{}} }
+func wrapConn(c *sqlite.Conn) *conn {
+	return &conn{Conn: c, tables: tables.Conn{Engine: &engine{c, map[string]*sqlite.Stmt{}}}}
+}
+
+// prepare gives a statement of the connection, ready to be filled in.
+func (c *conn) prepare(sql string) tables.Query { return c.tables.Prepare(sql) }
 
 // transient runs one statement that is not worth keeping and drops what it returns.
 func (c *conn) transient(query string) error {
@@ -67,132 +77,31 @@ func (c *conn) transient(query string) error {
 // exec runs a statement that has no parameters and is used often.
 func (c *conn) exec(sql string) error {
 	q := c.prepare(sql)
-	return q.run()
+	return q.Run()
 }
 
-// query is a prepared statement being filled in and read, column by column in the order written.
-// The first error sticks and comes out of next or run.
-type query struct {
-	*sqlite.Stmt
-	arg, col int
-	err      error
-}
-
-// prepare gives a statement of the connection, ready to be filled in. It is reset: whoever used it
-// read it to its end or called done. What it was filled in with before stays, because every use
-// fills in everything; clearing it first costs more than some statements take.
-func (c *conn) prepare(sql string) query {
-	if s := c.stmts[sql]; s != nil {
-		return query{Stmt: s}
+// Prepare implements tables.Engine. What a statement was filled in with before stays, because every use fills in
+// everything; clearing it first costs more than some statements take.
+func (e *engine) Prepare(sql string) (tables.Stmt, error) {
+	if s := e.stmts[sql]; s != nil {
+		return s, nil
 	}
-	s, err := c.Prepare(sql)
-	if err == nil {
-		c.stmts[sql] = s
-	}
-	return query{Stmt: s, err: err}
-}
-
-func (q *query) text(values ...string) *query {
-	for _, v := range values {
-		if q.arg++; q.err == nil {
-			q.BindText(q.arg, v)
-		}
-	}
-	return q
-}
-
-func (q *query) int(values ...int64) *query {
-	for _, v := range values {
-		if q.arg++; q.err == nil {
-			q.BindInt64(q.arg, v)
-		}
-	}
-	return q
-}
-
-func (q *query) float(v float64) *query {
-	if q.arg++; q.err == nil {
-		q.BindFloat(q.arg, v)
-	}
-	return q
-}
-
-func (q *query) blob(v []byte) *query {
-	if q.arg++; q.err == nil {
-		q.BindBytes(q.arg, v)
-	}
-	return q
-}
-
-func (q *query) head(h event.Head) *query {
-	return q.int(int64(h.Version), int64(h.Seq)).blob(h.Hash[:])
-}
-
-// next moves to the next row. At the end it resets the statement, so that it holds no snapshot.
-func (q *query) next() bool {
-	if q.err != nil {
-		return false
-	}
-	more, err := q.Step()
-	q.col = 0
+	s, err := e.Conn.Prepare(sql)
 	if err != nil {
-		q.err = err
-	} else if !more {
-		q.err = q.Reset()
+		return nil, err
 	}
-	return more && err == nil
+	e.stmts[sql] = s
+	return s, nil
 }
 
-// done resets a statement that may have rows left and gives its error.
-func (q *query) done() error {
-	if q.err != nil {
-		return wrap(q.err)
-	}
-	return wrap(q.Reset())
-}
+// Scan implements tables.Engine: no statement holds more than one row.
+func (e *engine) Scan(sql string) (tables.Stmt, error) { return e.Prepare(sql) }
 
-// run executes a statement that returns no rows.
-func (q *query) run() error {
-	for q.next() {
-	}
-	return wrap(q.err)
-}
+// Changed implements tables.Engine.
+func (e *engine) Changed() bool { return e.Changes() > 0 }
 
-func (q *query) str() string { q.col++; return q.ColumnText(q.col - 1) }
-
-func (q *query) num() int64 { q.col++; return q.ColumnInt64(q.col - 1) }
-
-func (q *query) bytes(into []byte) int { q.col++; return q.ColumnBytes(q.col-1, into) }
-
-func (q *query) time() time.Time { return fromMicro(q.num()) }
-
-func (q *query) readHead() (h event.Head) {
-	h.Version, h.Seq = uint64(q.num()), uint64(q.num())
-	q.bytes(h.Hash[:])
-	return h
-}
-
-// micro and fromMicro keep the zero time as 0.
-func micro(t time.Time) int64 {
-	if t.IsZero() {
-		return 0
-	}
-	return t.UnixMicro()
-}
-
-func fromMicro(us int64) time.Time {
-	if us == 0 {
-		return time.Time{}
-	}
-	return time.UnixMicro(us).UTC()
-}
-
-func flag(b bool) int64 {
-	if b {
-		return 1
-	}
-	return 0
-}
+// Fault implements tables.Engine.
+func (e *engine) Fault(err error) error { return wrap(err) }
 
 // wrap makes a driver's error ours, by its code and never by its text.
 func wrap(err error) error {

@@ -100,7 +100,7 @@ func checkFormer(t *testing.T, s *Store) {
 		t.Fatal(err)
 	}
 	svc, _ := dir.Service("45")
-	if want := (agent.Service{Code: "45", Name: "Vendor Payments", Review: agent.ReviewAfter, CreatedAt: fromMicro(1000001), Head: svc.Head}); svc != want {
+	if want := (agent.Service{Code: "45", Name: "Vendor Payments", Review: agent.ReviewAfter, CreatedAt: store.FromMicro(1000001), Head: svc.Head}); svc != want {
 		t.Errorf("the service is %+v, want %+v", svc, want)
 	}
 	reasons := func() []agent.Reason {
@@ -114,7 +114,7 @@ func checkFormer(t *testing.T, s *Store) {
 	if got := reasons(); len(got) != 0 {
 		t.Errorf("there are reasons against what it might: %+v", got)
 	}
-	b := block.Block{ID: "b1", Target: block.Target{Agent: "20810200"}, PlacedAt: fromMicro(1)}
+	b := block.Block{ID: "b1", Target: block.Target{Agent: "20810200"}, PlacedAt: store.FromMicro(1)}
 	err = s.Update(t.Context(), func(tx store.Tx) error {
 		r, err := tx.Agent("20810200")
 		if err != nil {

@@ -18,7 +18,7 @@ func (t *tx) addMobile(a *agent.Agent) error {
 		return nil
 	}
 	q := t.c.prepare(`INSERT INTO mobiles_new (mobile, partner_id, user_code) VALUES (?,?,?)`)
-	if err := q.text(a.Profile.Mobile, a.PartnerID, a.UserCode).run(); err != nil {
+	if err := q.Text(a.Profile.Mobile, a.PartnerID, a.UserCode).Run(); err != nil {
 		return err
 	}
 	t.mobiles++
@@ -28,11 +28,54 @@ func (t *tx) addMobile(a *agent.Agent) error {
 // hasMobile says whether the agent's row has its number already, which is noted then.
 func (t *tx) hasMobile(a *agent.Agent) (has bool, err error) {
 	q := t.c.prepare(`SELECT mobile = ? AND partner_id = ? FROM agents WHERE user_code = ?`)
-	if q.text(a.Profile.Mobile, a.PartnerID, a.UserCode); !q.next() {
-		return false, wrap(q.err)
+	if q.Text(a.Profile.Mobile, a.PartnerID, a.UserCode); !q.Next() {
+		return false, q.Err
 	}
-	has = q.num() == 1
-	return has, q.done()
+	has = q.Num() == 1
+	return has, q.Done()
+}
+
+// CreateAgent implements store.AgentTx.
+func (t *tx) CreateAgent(a agent.Agent) error {
+	if err := t.Tx.CreateAgent(a); err != nil {
+		return err
+	}
+	return t.addMobile(&a)
+}
+
+// UpdateAgent implements store.AgentTx.
+func (t *tx) UpdateAgent(a agent.Agent, was uint64) error {
+	noted, err := t.hasMobile(&a)
+	if err != nil {
+		return err
+	}
+	if err := t.Tx.UpdateAgent(a, was); err != nil || noted {
+		return err
+	}
+	return t.addMobile(&a)
+}
+
+// EraseAgent implements store.EraseTx. What is deleted or written over is overwritten in the database file
+// too; the write-ahead log has it until it is started over.
+func (t *tx) EraseAgent(userCode, partnerID, mobile string, calls []store.CallKey) error {
+	if err := t.Tx.EraseAgent(userCode, partnerID, mobile, calls); err != nil {
+		return err
+	}
+	return t.dropMobile(mobile, partnerID, userCode)
+}
+
+// dropMobile forgets that an agent has a number.
+func (t *tx) dropMobile(mobile, partnerID, userCode string) error {
+	q := t.c.prepare(`DELETE FROM mobiles WHERE mobile = ? AND partner_id = ? AND user_code = ?`)
+	if err := q.Text(mobile, partnerID, userCode).Run(); err != nil {
+		return err
+	}
+	q = t.c.prepare(`DELETE FROM mobiles_new WHERE mobile = ? AND partner_id = ? AND user_code = ?`)
+	if err := q.Text(mobile, partnerID, userCode).Run(); err != nil {
+		return err
+	}
+	t.mobiles -= int64(t.c.Changes())
+	return nil
 }
 
 // AgentsByMobile implements store.AgentTx.
@@ -40,15 +83,15 @@ func (t *tx) AgentsByMobile(partnerID, mobile string) ([]agent.Agent, error) {
 	q := t.c.prepare(`SELECT user_code FROM mobiles WHERE mobile = ?1 AND partner_id = ?2
  UNION SELECT user_code FROM mobiles_new WHERE mobile = ?1 AND partner_id = ?2 ORDER BY 1`)
 	var codes []string
-	for q.text(mobile, partnerID); q.next(); {
-		codes = append(codes, q.str())
+	for q.Text(mobile, partnerID); q.Next(); {
+		codes = append(codes, q.Str())
 	}
-	if q.err != nil {
-		return nil, wrap(q.err)
+	if q.Err != nil {
+		return nil, q.Err
 	}
 	var list []agent.Agent
 	for _, code := range codes {
-		rec, err := t.c.record(code)
+		rec, err := t.c.tables.Record(code)
 		if err != nil {
 			return nil, err
 		}
@@ -132,25 +175,25 @@ func (k *settler) settle(ctx context.Context) error {
 func (k *settler) newest(ctx context.Context) (owners []owner, last int64, err error) {
 	err = k.s.read(ctx, func(c *conn) error {
 		q := c.prepare(`SELECT mobile_id, mobile, partner_id, user_code FROM mobiles_new ORDER BY mobile_id LIMIT ?`)
-		for q.int(2 * settleFrom); q.next(); {
-			last = q.num()
-			owners = append(owners, owner{last, q.str(), q.str(), q.str()})
+		for q.Int(2 * settleFrom); q.Next(); {
+			last = q.Num()
+			owners = append(owners, owner{last, q.Str(), q.Str(), q.Str()})
 		}
-		return wrap(q.err)
+		return q.Err
 	})
 	return owners, last, err
 }
 
 func insertOwners(t store.Tx, owners []owner) error {
 	own := t.(*tx)
-	if err := own.write(""); err != nil {
+	if err := own.BeforeWrite("", ""); err != nil {
 		return err
 	}
 	for _, o := range owners {
 		// From the row, and not from memory: the agent may have been erased meanwhile.
 		q := own.c.prepare(`INSERT OR IGNORE INTO mobiles (mobile, partner_id, user_code)
  SELECT mobile, partner_id, user_code FROM mobiles_new WHERE mobile_id = ?`)
-		if err := q.int(o.id).run(); err != nil {
+		if err := q.Int(o.id).Run(); err != nil {
 			return err
 		}
 	}
@@ -159,11 +202,11 @@ func insertOwners(t store.Tx, owners []owner) error {
 
 func dropSettled(t store.Tx, last int64) error {
 	own := t.(*tx)
-	if err := own.write(""); err != nil {
+	if err := own.BeforeWrite("", ""); err != nil {
 		return err
 	}
 	q := own.c.prepare(`DELETE FROM mobiles_new WHERE mobile_id <= ?`)
-	if err := q.int(last).run(); err != nil {
+	if err := q.Int(last).Run(); err != nil {
 		return err
 	}
 	own.mobiles -= int64(own.c.Changes())

@@ -21,7 +21,7 @@ func packRecord(p *packer, b []byte, r *store.Record) []byte {
 	b = p.word(b, a.PartnerID)
 	b = append(b, byte(a.Standing))
 	b = binary.AppendUvarint(b, a.Head.Version)
-	created := micro(a.CreatedAt)
+	created := store.Micro(a.CreatedAt)
 	b = binary.AppendVarint(b, created)
 	b = number(b, a.Profile.Mobile)
 	b = text(b, a.Profile.FirstName)
@@ -37,12 +37,12 @@ func packRecord(p *packer, b []byte, r *store.Record) []byte {
 		extra := x.LatLong != "" || x.Dates != agent.Dates{}
 		b = append(b, byte(x.State.Status)<<4|byte(x.State.Verification)|byte(flag(extra))<<3)
 		b = text(b, x.Comment)
-		b = binary.AppendVarint(b, micro(x.CreatedAt)-created)
-		b = binary.AppendVarint(b, micro(x.UpdatedAt)) // 0, in most
+		b = binary.AppendVarint(b, store.Micro(x.CreatedAt)-created)
+		b = binary.AppendVarint(b, store.Micro(x.UpdatedAt)) // 0, in most
 		if extra {
 			b = text(b, x.LatLong)
 			for _, t := range [...]time.Time{x.Dates.From, x.Dates.Until, x.Dates.VerifyBy} {
-				b = binary.AppendVarint(b, micro(t))
+				b = binary.AppendVarint(b, store.Micro(t))
 			}
 		}
 	}
@@ -57,7 +57,7 @@ func unpackRecord(p *packer, userCode string, b []byte) *store.Record {
 	a.UserCode, a.PartnerID, a.Standing = userCode, u.word(), agent.Standing(u.byte())
 	a.Head.Version = u.uvarint()
 	created := u.varint()
-	a.CreatedAt = fromMicro(created)
+	a.CreatedAt = store.FromMicro(created)
 	a.Profile.Mobile = u.number()
 	a.Profile.FirstName, a.Profile.MiddleName, a.Profile.LastName = u.text(), u.text(), u.text()
 	a.Profile.Address.City, a.Profile.Address.State = u.word(), u.word()
@@ -71,10 +71,10 @@ func unpackRecord(p *packer, userCode string, b []byte) *store.Record {
 		state := u.byte()
 		x.State = agent.State{Status: agent.Status(state >> 4), Verification: agent.Verification(state & 7)}
 		x.Comment = u.text()
-		x.CreatedAt, x.UpdatedAt = fromMicro(created+u.varint()), fromMicro(u.varint())
+		x.CreatedAt, x.UpdatedAt = store.FromMicro(created+u.varint()), store.FromMicro(u.varint())
 		if state&8 != 0 {
 			x.LatLong = u.text()
-			x.Dates = agent.Dates{From: fromMicro(u.varint()), Until: fromMicro(u.varint()), VerifyBy: fromMicro(u.varint())}
+			x.Dates = agent.Dates{From: store.FromMicro(u.varint()), Until: store.FromMicro(u.varint()), VerifyBy: store.FromMicro(u.varint())}
 		}
 	}
 	return r
@@ -86,7 +86,7 @@ func packExtras(b []byte, r *store.Record) []byte {
 	if a.StandSince.IsZero() && a.LatLong == "" && a.Devices == "" && len(r.Blocks) == 0 {
 		return append(b, 0)
 	}
-	b = binary.AppendVarint(append(b, 1), micro(a.StandSince))
+	b = binary.AppendVarint(append(b, 1), store.Micro(a.StandSince))
 	b = text(text(b, a.LatLong), string(a.Devices))
 	b = binary.AppendUvarint(b, uint64(len(r.Blocks)))
 	for i := range r.Blocks {
@@ -94,7 +94,7 @@ func packExtras(b []byte, r *store.Record) []byte {
 		b = text(text(b, x.ID), x.Service)
 		b = text(append(b, byte(x.Owner)), string(x.Rule))
 		for _, t := range [...]time.Time{x.From, x.Until, x.PlacedAt} {
-			b = binary.AppendVarint(b, micro(t))
+			b = binary.AppendVarint(b, store.Micro(t))
 		}
 	}
 	return b
@@ -105,11 +105,11 @@ func (u *unpacker) extras(r *store.Record) {
 		return
 	}
 	a := &r.Agent
-	a.StandSince, a.LatLong, a.Devices = fromMicro(u.varint()), u.text(), agent.Devices(u.text())
+	a.StandSince, a.LatLong, a.Devices = store.FromMicro(u.varint()), u.text(), agent.Devices(u.text())
 	for range u.uvarint() {
 		x := block.Block{ID: u.text(), Target: block.Target{Agent: a.UserCode, Service: u.text()}}
 		x.Owner, x.Rule = block.Owner(u.byte()), block.Rule(u.text())
-		x.From, x.Until, x.PlacedAt = fromMicro(u.varint()), fromMicro(u.varint()), fromMicro(u.varint())
+		x.From, x.Until, x.PlacedAt = store.FromMicro(u.varint()), store.FromMicro(u.varint()), store.FromMicro(u.varint())
 		r.Blocks = append(r.Blocks, x)
 	}
 }

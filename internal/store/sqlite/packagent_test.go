@@ -17,7 +17,7 @@ import (
 
 // someTime draws a time as the store keeps it, in any year there is, or none.
 func someTime(t *rapid.T, what string) time.Time {
-	return fromMicro(rapid.OneOf(rapid.Just(int64(0)), rapid.Int64Range(-1<<55, 1<<55)).Draw(t, what))
+	return store.FromMicro(rapid.OneOf(rapid.Just(int64(0)), rapid.Int64Range(-1<<55, 1<<55)).Draw(t, what))
 }
 
 // someText draws a text, most often a short one or none; some look like numbers.

@@ -4,6 +4,8 @@ import (
 	"encoding/binary"
 
 	"github.com/switchboard-platform/switchboard/internal/member"
+	"github.com/switchboard-platform/switchboard/internal/store"
+	"github.com/switchboard-platform/switchboard/internal/store/tables"
 )
 
 // memberCodec keeps members in brief: see member.Member.Brief.
@@ -12,9 +14,6 @@ var memberCodec = codec[member.Member]{
 	pack:   packMember,
 	unpack: unpackMember,
 }
-
-// issued is what stands in brief for the hash of a PIN.
-const issued = "-"
 
 // The marks of a packed member. The standing is in the bits above them.
 const (
@@ -45,7 +44,7 @@ func unpackMember(p *packer, msisdn string, b []byte) *member.Member {
 	marks := u.byte()
 	m := &member.Member{MSISDN: msisdn, Standing: member.Standing(marks >> standingBits)}
 	if m.PIN.Chosen = marks&markChosen != 0; marks&markIssued != 0 {
-		m.PIN.Hash = issued
+		m.PIN.Hash = tables.PINIssued
 	}
 	m.ID, m.Revision = u.text(), u.uvarint()
 	m.Number, m.FullName = u.number(), u.text()
@@ -72,7 +71,7 @@ func (p *packer) tally(b []byte, t *member.Tally) []byte {
 	b = append(b, byte(t.Action)<<actionBits|byte(flag(t.Imposed))*markImposed|markCounted)
 	b = binary.AppendVarint(b, int64(t.Attempts))
 	b = p.word(b, t.Flag)
-	return binary.AppendVarint(b, micro(t.Until))
+	return binary.AppendVarint(b, store.Micro(t.Until))
 }
 
 func (u *unpacker) tally(t *member.Tally) {
@@ -81,5 +80,5 @@ func (u *unpacker) tally(t *member.Tally) {
 		return
 	}
 	t.Action, t.Imposed = member.Action(marks>>actionBits), marks&markImposed != 0
-	t.Attempts, t.Flag, t.Until = int(u.varint()), u.word(), fromMicro(u.varint())
+	t.Attempts, t.Flag, t.Until = int(u.varint()), u.word(), store.FromMicro(u.varint())
 }

@@ -93,7 +93,7 @@ func (b *briefest) readActivation(u *unpacker) {
 	b.dates = agent.Dates{}
 	if state&8 != 0 {
 		u.skip() // the place
-		b.dates = agent.Dates{From: fromMicro(u.varint()), Until: fromMicro(u.varint()), VerifyBy: fromMicro(u.varint())}
+		b.dates = agent.Dates{From: store.FromMicro(u.varint()), Until: store.FromMicro(u.varint()), VerifyBy: store.FromMicro(u.varint())}
 	}
 }
 

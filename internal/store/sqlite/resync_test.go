@@ -45,7 +45,7 @@ func TestDoubtIsResolvedFromTheDisk(t *testing.T) {
 	onboard("20000001")
 	closed := &member.Member{MSISDN: "254700000001", Standing: member.Closed}
 	stale := &store.Record{Record: agent.Record{Agent: agent.Agent{UserCode: "20000001", Standing: agent.Closed}}}
-	if err := s.w.between(func() {
+	if err := s.w.Between(func() {
 		s.w.doubt, s.w.lastSeq = true, 0
 		s.dir.Store((&store.Directory{}).Index())
 		s.unsettled.Store(-7)

@@ -18,6 +18,8 @@ import (
 	"github.com/switchboard-platform/switchboard/internal/fault"
 	"github.com/switchboard-platform/switchboard/internal/member"
 	"github.com/switchboard-platform/switchboard/internal/store"
+	"github.com/switchboard-platform/switchboard/internal/store/group"
+	"github.com/switchboard-platform/switchboard/internal/store/tables"
 )
 
 // Config says how to open a store.
@@ -78,7 +80,7 @@ type Store struct {
 	ahead     atomic.Bool  // the warmer is at work
 	backups   sync.RWMutex // held for reading by each, for writing by Close
 	closed    atomic.Bool
-	committed seqs          // of events
+	committed group.Seqs    // of events
 	closing   chan struct{} // closed when Close begins
 	closeDone chan struct{}
 
@@ -106,7 +108,7 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 		s.release()
 		return nil, err
 	}
-	go s.w.run()
+	s.w.Writer = group.NewWriter(s.w, s.cfg.CommitGroup)
 	go s.checkpts.run()
 	go s.settler.run()
 	if s.warmer != nil {
@@ -148,18 +150,18 @@ func (s *Store) open() (err error) {
 	if err != nil {
 		return err
 	}
-	s.w = &writer{s: s, c: wc, jobs: make(chan *job, 2*s.cfg.CommitGroup), done: make(chan struct{})}
+	s.w = &writer{s: s, c: wc}
 	if err := migrate(wc); err != nil {
 		return err
 	}
-	if s.w.lastSeq, err = wc.lastSeq(); err != nil {
+	if s.w.lastSeq, err = wc.tables.LastSeq(); err != nil {
 		return err
 	}
-	s.committed.reached(s.w.lastSeq)
+	s.committed.Reached(s.w.lastSeq)
 	if err := s.loadDirectory(wc); err != nil {
 		return err
 	}
-	n, err := wc.number("SELECT count(*) FROM mobiles_new")
+	n, err := wc.tables.Number("SELECT count(*) FROM mobiles_new")
 	if err != nil {
 		return err
 	}
@@ -224,26 +226,12 @@ func (c *conn) schema() (have int64, names []string, err error) {
 	if names, err = fs.Glob(migrations, "migrations/*.sql"); err != nil {
 		return 0, nil, wrap(err)
 	}
-	have, err = c.number("PRAGMA user_version")
+	have, err = c.tables.Number("PRAGMA user_version")
 	return have, names, err
 }
 
-func (c *conn) number(sql string) (int64, error) {
-	q := c.prepare(sql)
-	if !q.next() {
-		return 0, wrap(q.err)
-	}
-	n := q.num()
-	return n, q.done()
-}
-
-func (c *conn) lastSeq() (uint64, error) {
-	n, err := c.number("SELECT coalesce(max(seq), 0) FROM events")
-	return uint64(n), err
-}
-
 func (s *Store) loadDirectory(c *conn) error {
-	d, err := c.directory()
+	d, err := c.tables.Directory()
 	if err == nil {
 		s.dir.Store(d)
 	}
@@ -251,8 +239,12 @@ func (s *Store) loadDirectory(c *conn) error {
 }
 
 // Update implements store.Store.
-func (s *Store) Update(ctx context.Context, fn func(store.Tx) error) error {
-	return s.w.update(ctx, fn)
+func (s *Store) Update(ctx context.Context, fn func(store.Tx) error, near ...store.Near) error {
+	s.asked.Add(1)
+	for _, n := range near {
+		s.prefetch(ctx, n.UserCode)
+	}
+	return s.w.Update(ctx, fn, near...)
 }
 
 // View implements store.Store.
@@ -266,14 +258,14 @@ func (s *Store) View(ctx context.Context, fn func(store.Tx) error) error {
 				err = cmp.Or(err, c.exec("ROLLBACK"))
 			}
 		}()
-		return call(fn, &tx{c: c, s: s})
+		return group.Call(fn, newTx(c, s, false))
 	})
 }
 
 // read lends a reading connection to fn.
 func (s *Store) read(ctx context.Context, fn func(*conn) error) error {
 	if err := ctx.Err(); err != nil {
-		return ended(err)
+		return group.Ended(err)
 	}
 	select {
 	case c, open := <-s.readers:
@@ -281,35 +273,51 @@ func (s *Store) read(ctx context.Context, fn func(*conn) error) error {
 			if open {
 				s.readers <- c
 			}
-			return errClosed()
+			return group.Closed()
 		}
 		defer func() { s.readers <- c }()
 		return fn(c)
 	case <-s.closeDone:
-		return errClosed()
+		return group.Closed()
 	case <-ctx.Done():
-		return ended(ctx.Err())
+		return group.Ended(ctx.Err())
 	}
-}
-
-func ended(err error) error {
-	return fault.Wrap(err, fault.Unavailable, "The request ended before its turn came; nothing was changed.")
 }
 
 // Record implements store.Store.
 func (s *Store) Record(ctx context.Context, userCode string) (*store.Record, error) {
-	return look(ctx, s, s.records, userCode, (*conn).brief)
+	return look(ctx, s, s.records, userCode, (*tables.Conn).Brief)
+}
+
+// State implements store.Store. Read one after the other, record and directory could be of two moments between which
+// one block was placed and another lifted, and both would be missed. The directory's pointer changes with
+// every change of it, so that the record is of a moment in which the directory held when it is the same
+// before and after.
+func (s *Store) State(ctx context.Context, userCode string) (*store.Record, *store.Directory, error) {
+	for {
+		dir := s.dir.Load()
+		rec, err := s.Record(ctx, userCode)
+		if fault.Is(err, fault.UnknownAgent) {
+			rec, err = nil, nil
+		}
+		if err != nil {
+			return nil, nil, err
+		}
+		if s.dir.Load() == dir {
+			return rec, dir, nil
+		}
+	}
 }
 
 // Member implements store.Store.
 func (s *Store) Member(ctx context.Context, msisdn string) (*member.Member, error) {
-	return look(ctx, s, s.members, msisdn, (*conn).briefMember)
+	return look(ctx, s, s.members, msisdn, (*tables.Conn).BriefMember)
 }
 
 // look finds a value in memory, or reads it and keeps it there.
-func look[T any](ctx context.Context, s *Store, held *cache[T], key string, read func(c *conn, key string) (*T, error)) (*T, error) {
+func look[T any](ctx context.Context, s *Store, held *cache[T], key string, read func(c *tables.Conn, key string) (*T, error)) (*T, error) {
 	if err := ctx.Err(); err != nil {
-		return nil, ended(err)
+		return nil, group.Ended(err)
 	}
 	s.asked.Add(1)
 	v, epoch := held.get(key)
@@ -317,7 +325,7 @@ func look[T any](ctx context.Context, s *Store, held *cache[T], key string, read
 		return v, nil
 	}
 	err := s.read(ctx, func(c *conn) (err error) {
-		v, err = read(c, key)
+		v, err = read(&c.tables, key)
 		return err
 	})
 	if err != nil {
@@ -329,38 +337,49 @@ func look[T any](ctx context.Context, s *Store, held *cache[T], key string, read
 	return v, nil
 }
 
-// Prefetch implements store.Store. It brings the brief record into memory, for AgentState, and the
+// prefetch makes ready for an Update about an agent, while it waits for its turn. It brings the brief record into memory, for AgentState, and the
 // leaf of the activations into the system's: one goroutine that waits for the disk again and again
 // is slow, many that wait at the same time are not. Whatever fails here fails again where it counts.
-func (s *Store) Prefetch(ctx context.Context, userCode string) {
+func (s *Store) prefetch(ctx context.Context, userCode string) {
+	if userCode == "" {
+		return
+	}
 	if !s.records.holds(userCode) {
 		_, _ = s.Record(ctx, userCode)
 		return
 	}
 	_ = s.read(ctx, func(c *conn) error {
 		q := c.prepare(`SELECT status FROM activations WHERE user_code = ? LIMIT 1`)
-		if q.text(userCode); q.next() {
-			_ = q.num()
+		if q.Text(userCode); q.Next() {
+			_ = q.Num()
 		}
-		return q.done()
+		return q.Done()
 	})
 }
 
 // Directory implements store.Store.
 func (s *Store) Directory(ctx context.Context) (*store.Directory, error) {
 	if err := ctx.Err(); err != nil {
-		return nil, ended(err)
+		return nil, group.Ended(err)
 	}
 	if s.closed.Load() {
-		return nil, errClosed()
+		return nil, group.Closed()
 	}
 	return s.dir.Load(), nil
+}
+
+// Await implements store.Store.
+func (s *Store) Await(ctx context.Context, after uint64) error {
+	if s.closed.Load() {
+		return group.Closed()
+	}
+	return s.committed.Await(ctx, s.closing, after)
 }
 
 // Stats implements store.Store.
 func (s *Store) Stats(ctx context.Context) (st store.Stats, err error) {
 	err = s.read(ctx, func(c *conn) error {
-		n, err := c.lastSeq()
+		n, err := c.tables.LastSeq()
 		st.Events = int64(n)
 		return err
 	})
@@ -390,7 +409,7 @@ func (s *Store) Close() error {
 	}
 	s.settler.close()
 	s.checkpts.close()
-	s.w.close()
+	s.w.Close()
 	for range s.cfg.Readers { // each comes back when its reader is done
 		_ = (<-s.readers).Close()
 	}

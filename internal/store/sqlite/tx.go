@@ -1,11 +1,17 @@
 package sqlite
 
 import (
+	"slices"
+
+	"github.com/switchboard-platform/switchboard/internal/agent"
 	"github.com/switchboard-platform/switchboard/internal/fault"
+	"github.com/switchboard-platform/switchboard/internal/store"
+	"github.com/switchboard-platform/switchboard/internal/store/tables"
 )
 
 // tx is a transaction on one connection: the writer's, or one of the readers' (w is nil).
 type tx struct {
+	tables.Tx
 	c        *conn
 	s        *Store
 	writable bool
@@ -20,9 +26,14 @@ type tx struct {
 	mobiles   int64 // rows that mobiles_new has gained
 }
 
-// write notes that the transaction is about to write; userCode names the agent whose record
-// changes, "" when none does.
-func (t *tx) write(userCode string) error {
+func newTx(c *conn, s *Store, writable bool) *tx {
+	t := &tx{c: c, s: s, writable: writable}
+	t.Tx = tables.NewTx(&c.tables, t)
+	return t
+}
+
+// BeforeWrite implements tables.Own.
+func (t *tx) BeforeWrite(userCode, msisdn string) error {
 	if !t.writable {
 		return fault.New(fault.Internal, "This transaction can only read.")
 	}
@@ -30,22 +41,44 @@ func (t *tx) write(userCode string) error {
 	if n := len(t.agents); userCode != "" && (n == 0 || t.agents[n-1] != userCode) {
 		t.agents = append(t.agents, userCode)
 	}
-	return nil
-}
-
-// writeMember is write for a member.
-func (t *tx) writeMember(msisdn string) error {
-	if err := t.write(""); err != nil {
-		return err
-	}
-	if n := len(t.members); n == 0 || t.members[n-1] != msisdn {
+	if n := len(t.members); msisdn != "" && (n == 0 || t.members[n-1] != msisdn) {
 		t.members = append(t.members, msisdn)
 	}
 	return nil
 }
 
-// wroteDirectory notes whether a write to partners, keys or services went through; it passes err on.
-func (t *tx) wroteDirectory(err error) error {
-	t.directory = t.directory || err == nil
-	return err
+// WroteDirectory implements tables.Own.
+func (t *tx) WroteDirectory() { t.directory = true }
+
+// Seq implements tables.Own.
+func (t *tx) Seq() *uint64 { return &t.s.w.lastSeq }
+
+// HeldDirectory implements tables.Own. The writer has what is in memory for as long as nothing of it was written in
+// this transaction: nobody else changes it.
+func (t *tx) HeldDirectory() *store.Directory {
+	if t.writable && !t.directory {
+		return t.s.dir.Load()
+	}
+	return nil
+}
+
+// AgentState implements store.AgentTx. What is in memory spares the agent's page, if the agent was
+// not changed in this transaction and its chain ends in an activation: then the page has nothing to add.
+func (t *tx) AgentState(userCode string) (*agent.Record, error) {
+	if !t.writable || slices.Contains(t.agents, userCode) {
+		return t.Tx.AgentState(userCode)
+	}
+	brief := t.s.records.peek(userCode)
+	if brief == nil {
+		return t.Tx.AgentState(userCode)
+	}
+	activations, err := t.c.tables.Activations(userCode)
+	if err != nil {
+		return nil, err
+	}
+	r := &agent.Record{Agent: agent.Agent{UserCode: userCode, PartnerID: brief.Agent.PartnerID, Standing: brief.Agent.Standing}, Activations: activations}
+	if r.Head().Version != brief.Agent.Head.Version {
+		return t.Tx.AgentState(userCode)
+	}
+	return r, nil
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/switchboard-platform/switchboard/internal/fault"
 	"github.com/switchboard-platform/switchboard/internal/store"
+	"github.com/switchboard-platform/switchboard/internal/store/group"
 )
 
 // Lock takes the lock of the database at path without opening it, until it is closed. Conflict
@@ -38,15 +39,15 @@ func verify(ctx context.Context, path, check string) error {
 	}
 	defer c.Close()
 	q := c.prepare(check)
-	for q.next() {
-		if line := q.str(); line != "ok" {
-			return cmp.Or[error](q.done(), fault.New(fault.Invalid, "%s is damaged (%s): use another backup.", path, line))
+	for q.Next() {
+		if line := q.Str(); line != "ok" {
+			return cmp.Or[error](q.Done(), fault.New(fault.Invalid, "%s is damaged (%s): use another backup.", path, line))
 		}
 	}
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	return unreadable(q.err, path)
+	return unreadable(q.Err, path)
 }
 
 // unreadable says of a file that it cannot be read as a database.
@@ -73,7 +74,7 @@ func openKnown(ctx context.Context, path string) (*conn, error) {
 
 // known makes sure that the schema is ours and of a version we know.
 func (c *conn) known(path string) error {
-	tables, err := c.number(`SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name IN ('settings', 'partners', 'agents', 'events')`)
+	found, err := c.tables.Number(`SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name IN ('settings', 'partners', 'agents', 'events')`)
 	if err != nil {
 		return unreadable(err, path)
 	}
@@ -81,7 +82,7 @@ func (c *conn) known(path string) error {
 	if err != nil {
 		return unreadable(err, path)
 	}
-	if tables != 4 || have < 1 {
+	if found != 4 || have < 1 {
 		return fault.New(fault.Invalid, "%s is a database, but not Switchboard's: name a file that 'switchboard backup' wrote.", path)
 	}
 	if have > int64(len(names)) {
@@ -99,7 +100,7 @@ func ReadSetting(path, name string) (string, error) {
 		return "", err
 	}
 	defer c.Close()
-	value, err := (&tx{c: c}).Setting(name)
+	value, err := newTx(c, nil, false).Setting(name)
 	return value, unreadable(err, path)
 }
 
@@ -121,7 +122,7 @@ func ViewFile(ctx context.Context, path string, fn func(store.Tx) error) error {
 	if err := c.transient("PRAGMA cell_size_check = ON"); err != nil {
 		return unreadable(err, path)
 	}
-	return call(fn, &tx{c: c})
+	return group.Call(fn, newTx(c, nil, false))
 }
 
 // openFile opens a database file to read. One at rest is opened as immutable, so that neither a
@@ -161,7 +162,7 @@ func MergeWAL(path string) error {
 		return err
 	}
 	// The pragma answers with a row, whose first column says that somebody was in the way.
-	busy, err := c.number("PRAGMA wal_checkpoint(TRUNCATE)")
+	busy, err := c.tables.Number("PRAGMA wal_checkpoint(TRUNCATE)")
 	if err == nil && busy != 0 {
 		err = fault.New(fault.Conflict, "Another process has %s open. Stop it first.", path)
 	}

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"log/slog"
 	"time"
+
+	"github.com/switchboard-platform/switchboard/internal/store/tables"
 )
 
 // warmer reads agents and then members into memory after the start, in the order of the key and in
@@ -45,13 +47,13 @@ func (k *warmer) run() {
 		k.s.ahead.Store(false)
 		_ = k.c.Close() // with its page cache
 	}()
-	if warm(k, "agents", k.s.records, (*conn).briefs) {
-		warm(k, "members", k.s.members, (*conn).briefMembers)
+	if warm(k, "agents", k.s.records, (*tables.Conn).Briefs) {
+		warm(k, "members", k.s.members, (*tables.Conn).BriefMembers)
 	}
 }
 
 // warm fills a cache, as far as it goes. False says that nothing more is to be read.
-func warm[T any](k *warmer, what string, c *cache[T], next func(c *conn, after string, limit int) ([]*T, error)) bool {
+func warm[T any](k *warmer, what string, c *cache[T], next func(c *tables.Conn, after string, limit int) ([]*T, error)) bool {
 	start, after := time.Now(), ""
 	for more := true; more && !c.full(); {
 		begun := time.Now()
@@ -71,12 +73,12 @@ func warm[T any](k *warmer, what string, c *cache[T], next func(c *conn, after s
 }
 
 // warmNext reads those after a key, from one snapshot that is younger than the epochs.
-func warmNext[T any](k *warmer, c *cache[T], after string, next func(*conn, string, int) ([]*T, error)) (last string, more bool, err error) {
+func warmNext[T any](k *warmer, c *cache[T], after string, next func(*tables.Conn, string, int) ([]*T, error)) (last string, more bool, err error) {
 	epochs := c.epochs()
 	if err := k.c.exec("BEGIN"); err != nil {
 		return after, false, err
 	}
-	list, err := next(k.c, after, warmBatch)
+	list, err := next(&k.c.tables, after, warmBatch)
 	if err = cmp.Or(err, k.c.exec("ROLLBACK")); err != nil || len(list) == 0 {
 		return after, false, err
 	}

@@ -26,6 +26,8 @@ func RunFile(t *testing.T, open func(t *testing.T, path string) store.Store) {
 		{"File/goes on counting", fileGoesOnCounting},
 		{"File/what was answered before Close is there", fileKeepsAnswered},
 		{"File/what is read ahead after the start is never old", fileReadAheadIsFresh},
+		{"Backup/writes a new file", alone(backupWrites)},
+		{"Backup/never overwrites", alone(backupNeverOverwrites)},
 		{"Backup/is a store with everything", backupIsStore},
 		{"Backup/under load is of one state", backupUnderLoad},
 		{"Backup/during Close is whole or refused", backupDuringClose},
@@ -35,6 +37,11 @@ func RunFile(t *testing.T, open func(t *testing.T, path string) store.Store) {
 			c.run(t, func(path string) store.Store { return open(t, path) })
 		})
 	}
+}
+
+// alone is a case of one store.
+func alone(run func(t *testing.T, s store.Store)) func(t *testing.T, open func(path string) store.Store) {
+	return func(t *testing.T, open func(path string) store.Store) { run(t, open(filepath.Join(t.TempDir(), "db"))) }
 }
 
 func fileKeepsEverything(t *testing.T, open func(path string) store.Store) {

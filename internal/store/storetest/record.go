@@ -3,6 +3,7 @@ package storetest
 import (
 	"errors"
 	"slices"
+	"sync/atomic"
 	"testing"
 
 	"github.com/switchboard-platform/switchboard/internal/agent"
@@ -20,6 +21,7 @@ func recordCases() []testCase {
 		{"Record/one that was given does not change", recordDoesNotChange},
 		{"Record/is rendered once for a directory", recordRendered},
 		{"Record/is rendered anew after a change", recordRenderedAnew},
+		{"State/is of one moment", stateOfOneMoment},
 		{"Permit/says yes only where the record would", permitIsTheRecords},
 		{"Records/are those of all agents in pages", recordsInPages},
 	}
@@ -31,6 +33,47 @@ func recordOf(t testing.TB, s store.Store, code string) *store.Record {
 	rec, err := s.Record(t.Context(), code)
 	must(t, err)
 	return rec
+}
+
+// stateOfOneMoment: a block on the agent and one on the service take turns, so that one always stands. Whoever had the
+// agent of one moment and the directory of another would see none.
+func stateOfOneMoment(t *testing.T, s store.Store) {
+	buildWorld(t, s)
+	blocks := [...]block.Block{{ID: "a", Target: block.Target{Agent: userCode}, PlacedAt: At(1)}, {ID: "b", Target: block.Target{Service: "43"}, PlacedAt: At(1)}}
+	turn := func(n int) error {
+		return s.Update(t.Context(), func(tx store.Tx) error {
+			stands, lifted := blocks[n%2], blocks[(n+1)%2]
+			lifted.LiftedAt = At(2)
+			return errors.Join(tx.SaveBlock(stands), tx.SaveBlock(lifted))
+		})
+	}
+	must(t, turn(0))
+	var over atomic.Bool
+	parallel(3, func(i int) {
+		if i == 0 {
+			defer over.Store(true)
+			for n := range 100 {
+				if err := turn(n); err != nil {
+					t.Error(err)
+				}
+			}
+			return
+		}
+		for !over.Load() {
+			rec, dir, err := s.State(t.Context(), userCode)
+			if err != nil {
+				t.Error(err)
+			} else if len(rec.Blocks)+len(dir.BlocksOnService("43")) == 0 {
+				t.Error("no block is seen, though one stood at any time")
+				return
+			}
+		}
+	})
+	rec, dir, err := s.State(t.Context(), "no such agent")
+	must(t, err)
+	if rec != nil || dir == nil {
+		t.Errorf("of no agent: %v, %v", rec, dir)
+	}
 }
 
 // permitIsTheRecords takes an agent through changes, each of which may be the end of a quick yes, or its beginning.

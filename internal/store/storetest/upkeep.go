@@ -22,8 +22,6 @@ func upkeepCases() []testCase {
 		{"Times/are kept in UTC and whole microseconds", timesAreCut},
 		{"Times/of mobile banking are kept like that", mobileTimesAreCut},
 		{"Times/of what decides are kept like that", decisionTimesAreCut},
-		{"Backup/writes a new file", backupWrites},
-		{"Backup/never overwrites", backupNeverOverwrites},
 		{"Check/finds a sound store sound", checkSound},
 		{"Stats/count the events", statsCount},
 		{"Close/later calls are Unavailable", closeEndsService},

@@ -1,0 +1,229 @@
+package group
+
+import (
+	"context"
+	"runtime"
+	"sync"
+	"time"
+
+	"github.com/switchboard-platform/switchboard/internal/fault"
+	"github.com/switchboard-platform/switchboard/internal/store"
+)
+
+// Database is what a Writer writes to.
+type Database interface {
+	// Begin begins a transaction, for so many Updates about as many agents as were said. An error is the answer to
+	// all of them.
+	Begin(jobs []*Job) (Transaction, error)
+}
+
+// Transaction is one attempt to run Updates together.
+type Transaction interface {
+	// Run runs one of them. careful is set when an attempt failed before: then what one wrote that fails must be
+	// undone alone. spoiled says that everything must be run again: nothing of the transaction may stay.
+	Run(fn func(store.Tx) error, careful bool) (err error, spoiled bool)
+
+	// Commit makes the transaction durable. again says that nothing was, and that all are to be run again.
+	Commit(jobs int) (err error, again bool)
+
+	// Rollback undoes the transaction, and whatever is remembered of it.
+	Rollback()
+}
+
+// Job is one Update on its way through the writer.
+type Job struct {
+	Near []store.Near // what it will look at first
+
+	ctx   context.Context
+	fn    func(store.Tx) error
+	err   error
+	over  bool // err is final; fn is not to run (again)
+	began bool // fn ran before: the end of ctx no longer counts
+	done  chan struct{}
+
+	pause func() // instead of fn: to run with no transaction open
+}
+
+// Writer is the one goroutine that changes the database. It takes the Updates that wait, runs
+// them in one transaction, commits and syncs once, and then answers them all.
+type Writer struct {
+	db   Database
+	most int // Updates in a transaction
+
+	mu     sync.RWMutex // guards closed against sends on a closed channel
+	closed bool
+	jobs   chan *Job
+	done   chan struct{}
+}
+
+// NewWriter starts a writer that runs at most so many Updates in a transaction.
+func NewWriter(db Database, most int) *Writer {
+	w := &Writer{db: db, most: most, jobs: make(chan *Job, 2*most), done: make(chan struct{})}
+	go w.run()
+	return w
+}
+
+// Update is store.Store's.
+func (w *Writer) Update(ctx context.Context, fn func(store.Tx) error, near ...store.Near) error {
+	return w.send(&Job{Near: near, ctx: ctx, fn: fn, done: make(chan struct{})})
+}
+
+// Between runs fn on the writer's goroutine with no transaction open.
+func (w *Writer) Between(fn func()) error {
+	return w.send(&Job{ctx: context.Background(), pause: fn, done: make(chan struct{})})
+}
+
+// send queues a job and waits for its answer.
+func (w *Writer) send(j *Job) error {
+	w.mu.RLock()
+	if w.closed {
+		w.mu.RUnlock()
+		return Closed()
+	}
+	w.jobs <- j
+	w.mu.RUnlock()
+	<-j.done
+	return j.err
+}
+
+// Closed is the answer of a store that is closed.
+func Closed() error { return fault.New(fault.Unavailable, "The store is closed.") }
+
+// Ended is the answer to somebody whose context ended before the work began.
+func Ended(err error) error {
+	return fault.Wrap(err, fault.Unavailable, "The request ended before its turn came; nothing was changed.")
+}
+
+// Close lets what waits be answered and ends the goroutine.
+func (w *Writer) Close() {
+	w.mu.Lock()
+	if !w.closed {
+		w.closed = true
+		close(w.jobs)
+	}
+	w.mu.Unlock()
+	<-w.done
+}
+
+// run serves until the queue is closed and empty.
+func (w *Writer) run() {
+	defer close(w.done)
+	for j := range w.jobs {
+		group := w.collect(j)
+		w.serve(group)
+		for _, j := range group {
+			close(j.done)
+		}
+	}
+}
+
+// idleYields is how often the writer steps aside with nothing arriving before it begins. Those
+// just answered are about to ask again; a sync saved is worth far more than the yields. Waiting
+// for a fixed time instead was measured to be worse.
+const idleYields = 16
+
+// gatherAtMost bounds the stepping aside: where PINs are hashed, each time can take many milliseconds,
+// and every hash that ends brings one more Update.
+const gatherAtMost = 5 * time.Millisecond
+
+// collect gathers the Updates that wait, yielding the processor until no more arrive.
+func (w *Writer) collect(first *Job) []*Job {
+	group, begun := append(make([]*Job, 0, 64), first), time.Now()
+	for idle := 0; len(group) < w.most; {
+		select {
+		case j, open := <-w.jobs:
+			if !open {
+				return group
+			}
+			group, idle = append(group, j), 0
+		default:
+			if idle++; idle > idleYields || time.Since(begun) > gatherAtMost {
+				return group
+			}
+			runtime.Gosched()
+		}
+	}
+	return group
+}
+
+// serve runs a group until each of its Updates has an answer. It hopes for the best first, because an Update
+// decides before it writes and hardly ever fails afterwards. When one does, everything is rolled back and run
+// again, carefully.
+func (w *Writer) serve(group []*Job) {
+	for _, j := range group {
+		if j.pause != nil {
+			j.pause()
+			j.over = true
+		}
+	}
+	for careful := false; !w.attempt(group, careful); careful = true {
+	}
+}
+
+// attempt runs the Updates that are not over in one transaction and commits it. False means that
+// nothing was committed and that those still not over must be run again; what any of them was
+// answered so far counts for nothing, since it may have seen writes that are gone.
+func (w *Writer) attempt(group []*Job, careful bool) bool {
+	waiting := waiting(group)
+	if len(waiting) == 0 {
+		return true
+	}
+	t, err := w.db.Begin(waiting)
+	if err != nil {
+		finish(waiting, err)
+		return true
+	}
+	for _, j := range waiting {
+		j.began = true
+		var spoiled bool
+		if j.err, spoiled = t.Run(j.fn, careful); spoiled {
+			t.Rollback()
+			j.over = careful // it is the culprit; an attempt without care gives it another chance
+			return false
+		}
+	}
+	err, again := t.Commit(len(waiting))
+	if again {
+		return false
+	}
+	if err != nil {
+		finish(waiting, err)
+	}
+	for _, j := range waiting {
+		j.over = true
+	}
+	return true
+}
+
+// waiting gives those that are to run. Whose context ended before the beginning is answered so.
+func waiting(group []*Job) []*Job {
+	list := make([]*Job, 0, len(group))
+	for _, j := range group {
+		if j.over {
+			continue
+		}
+		if err := j.ctx.Err(); err != nil && !j.began {
+			j.err, j.over = Ended(err), true
+			continue
+		}
+		list = append(list, j)
+	}
+	return list
+}
+
+// finish answers jobs with an error.
+func finish(jobs []*Job, err error) {
+	for _, j := range jobs {
+		j.err, j.over = err, true
+	}
+}
+
+// Call runs fn and makes a panic an error: the goroutine serves everybody.
+func Call(fn func(store.Tx) error, t store.Tx) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fault.Panicked(p)
+		}
+	}()
+	return fn(t)
+}

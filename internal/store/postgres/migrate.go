@@ -1,0 +1,79 @@
+package postgres
+
+import (
+	"context"
+	"embed"
+	"io/fs"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/switchboard-platform/switchboard/internal/fault"
+)
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// The keys of the advisory locks: of who brings the schema up to date, and of who changes anything.
+const (
+	schemaLock = 7_702_001
+	changeLock = 7_702_002
+)
+
+// migrate applies the migrations the database does not have yet, each in a transaction of its own. Of several
+// nodes that begin at once one does it, and the others wait.
+func migrate(ctx context.Context, c *pgx.Conn) error {
+	names, err := fs.Glob(migrations, "migrations/*.sql")
+	if err != nil {
+		return err
+	}
+	for i := 0; ; i++ {
+		more, err := migrateNext(ctx, c, names)
+		if err != nil || !more {
+			return err
+		}
+	}
+}
+
+// migrateNext applies the next migration, if there is one.
+func migrateNext(ctx context.Context, c *pgx.Conn, names []string) (more bool, err error) {
+	tx, err := c.Begin(ctx)
+	if err != nil {
+		return false, unreachable(err)
+	}
+	defer func() { _ = tx.Rollback(context.WithoutCancel(ctx)) }()
+	if _, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock($1)`, schemaLock); err != nil {
+		return false, unreachable(err)
+	}
+	if _, err := tx.Exec(ctx, `CREATE TABLE IF NOT EXISTS schema_version (version BIGINT NOT NULL)`); err != nil {
+		return false, fault.Wrap(err, fault.Unavailable, "The schema cannot be made: give the user of --database-url the right to create tables.")
+	}
+	var have int
+	if err := tx.QueryRow(ctx, `SELECT coalesce(max(version), 0) FROM schema_version`).Scan(&have); err != nil {
+		return false, unreachable(err)
+	}
+	if have > len(names) {
+		return false, fault.New(fault.Conflict, "The database was written by a newer Switchboard (schema %d, this one knows %d): use that or a later version.", have, len(names))
+	}
+	if have == len(names) {
+		return false, nil
+	}
+	script, err := migrations.ReadFile(names[have])
+	if err != nil {
+		return false, err
+	}
+	if _, err := tx.Exec(ctx, string(script)); err != nil {
+		return false, fault.Wrap(err, fault.Internal, "The schema cannot be brought up to date.")
+	}
+	if _, err := tx.Exec(ctx, `INSERT INTO schema_version VALUES ($1)`, have+1); err != nil {
+		return false, unreachable(err)
+	}
+	return true, unreachable(tx.Commit(ctx))
+}
+
+// unreachable says that the database cannot be had.
+func unreachable(err error) error {
+	if err == nil {
+		return nil
+	}
+	return fault.Wrap(err, fault.Unavailable, "The database cannot be reached: check --database-url, and that it runs.")
+}

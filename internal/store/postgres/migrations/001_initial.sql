@@ -1,0 +1,139 @@
+-- The first schema: the tables of the embedded store, under the same names. Times are microseconds since 1970 in
+-- UTC, 0 for never. version, seq and hash are the head of a chain of events: see package event. Texts are compared
+-- by their bytes.
+
+-- Counts the writes of the small, shared part of the state, which every node keeps in memory: partners, keys,
+-- services, channels and what else a Directory has. Whoever reads an agent reads this number with it.
+CREATE TABLE directory_version (
+    version BIGINT NOT NULL
+);
+
+INSERT INTO directory_version VALUES (1);
+
+-- Who does what only one may do, and until when if nothing more is heard, by the database's clock.
+CREATE TABLE leases (
+    name       TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    holder     TEXT COLLATE "C" NOT NULL,
+    held_until TIMESTAMPTZ NOT NULL
+);
+
+CREATE TABLE settings (
+    name  TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    value TEXT COLLATE "C" NOT NULL
+);
+
+CREATE TABLE partners (
+    partner_id   TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    name         TEXT COLLATE "C" NOT NULL,
+    initiator_id TEXT COLLATE "C" NOT NULL UNIQUE,
+    created_at   BIGINT NOT NULL,
+    version      BIGINT NOT NULL,
+    seq          BIGINT NOT NULL,
+    hash         BYTEA NOT NULL
+);
+
+CREATE TABLE partner_keys (
+    developer_key TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    partner_id    TEXT COLLATE "C" NOT NULL,
+    sealed        BYTEA NOT NULL,
+    replay        BIGINT NOT NULL,
+    created_at    BIGINT NOT NULL,
+    expires_at    BIGINT NOT NULL,
+    revoked_at    BIGINT NOT NULL
+);
+
+CREATE TABLE services (
+    service_code  TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    name          TEXT COLLATE "C" NOT NULL,
+    provider      TEXT COLLATE "C" NOT NULL,
+    review        BIGINT NOT NULL,
+    needs_latlong BIGINT NOT NULL,
+    created_at    BIGINT NOT NULL,
+    updated_at    BIGINT NOT NULL,
+    removed       BIGINT NOT NULL,
+    version       BIGINT NOT NULL,
+    seq           BIGINT NOT NULL,
+    hash          BYTEA NOT NULL
+);
+
+-- What an enquiry needs stands first: the columns behind it are not decoded.
+CREATE TABLE agents (
+    user_code   TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    partner_id  TEXT COLLATE "C" NOT NULL,
+    standing    BIGINT NOT NULL,
+    mobile      TEXT COLLATE "C" NOT NULL,
+    first_name  TEXT COLLATE "C" NOT NULL,
+    middle_name TEXT COLLATE "C" NOT NULL,
+    last_name   TEXT COLLATE "C" NOT NULL,
+    city        TEXT COLLATE "C" NOT NULL,
+    state       TEXT COLLATE "C" NOT NULL,
+    created_at  BIGINT NOT NULL,
+    updated_at  BIGINT NOT NULL,
+    version     BIGINT NOT NULL,
+    seq         BIGINT NOT NULL,
+    hash        BYTEA NOT NULL,
+    pan         TEXT COLLATE "C" NOT NULL,
+    email       TEXT COLLATE "C" NOT NULL,
+    dob         TEXT COLLATE "C" NOT NULL,
+    shop_name   TEXT COLLATE "C" NOT NULL,
+    line        TEXT COLLATE "C" NOT NULL,
+    pincode     TEXT COLLATE "C" NOT NULL,
+    district    TEXT COLLATE "C" NOT NULL,
+    area        TEXT COLLATE "C" NOT NULL
+);
+
+CREATE INDEX agents_by_mobile ON agents (mobile, partner_id, user_code);
+
+-- The latest event of an activation stands in its row, so that a change of an activation writes
+-- one page of this table and none of agents.
+CREATE TABLE activations (
+    user_code    TEXT COLLATE "C" NOT NULL,
+    service_code TEXT COLLATE "C" NOT NULL,
+    status       SMALLINT NOT NULL,
+    verification SMALLINT NOT NULL,
+    comment      TEXT COLLATE "C" NOT NULL,
+    latlong      TEXT COLLATE "C" NOT NULL,
+    created_at   BIGINT NOT NULL,
+    updated_at   BIGINT NOT NULL,
+    version      BIGINT NOT NULL,
+    seq          BIGINT NOT NULL,
+    hash         BYTEA NOT NULL,
+    PRIMARY KEY (user_code, service_code)
+) WITH (fillfactor = 85); -- so that a new version of a row finds room beside the old one
+
+CREATE INDEX activations_waiting ON activations (user_code, service_code) WHERE verification = 3;
+
+-- Append-only. A chain is read back from its head by prev, so that no index by subject has to be
+-- kept: its pages would be the most expensive part of a change.
+CREATE TABLE events (
+    seq          BIGINT NOT NULL PRIMARY KEY,
+    prev         BIGINT NOT NULL,
+    subject_kind TEXT COLLATE "C" NOT NULL,
+    subject_id   TEXT COLLATE "C" NOT NULL,
+    version      BIGINT NOT NULL,
+    kind         TEXT COLLATE "C" NOT NULL,
+    service_code TEXT COLLATE "C" NOT NULL,
+    actor        TEXT COLLATE "C" NOT NULL,
+    key          TEXT COLLATE "C" NOT NULL,
+    address      TEXT COLLATE "C" NOT NULL,
+    request_id   TEXT COLLATE "C" NOT NULL,
+    at           BIGINT NOT NULL,
+    data         TEXT COLLATE "C" NOT NULL,
+    hash         BYTEA NOT NULL
+);
+
+-- Calls are kept in the order they came, so that old ones are forgotten from one end; the index
+-- over their random keys is as narrow as it can be.
+CREATE TABLE calls (
+    call_id      BIGINT GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY,
+    call_key     BYTEA NOT NULL,
+    fingerprint  BYTEA NOT NULL,
+    user_code    TEXT COLLATE "C" NOT NULL,
+    service_code TEXT COLLATE "C" NOT NULL,
+    status       BIGINT NOT NULL,
+    verification BIGINT NOT NULL,
+    answer       BYTEA NOT NULL,
+    at           BIGINT NOT NULL
+);
+
+CREATE UNIQUE INDEX calls_by_key ON calls (call_key);

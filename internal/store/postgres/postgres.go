@@ -1,0 +1,261 @@
+package postgres
+
+import (
+	"cmp"
+	"context"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/switchboard-platform/switchboard/internal/fault"
+	"github.com/switchboard-platform/switchboard/internal/store"
+	"github.com/switchboard-platform/switchboard/internal/store/group"
+	"github.com/switchboard-platform/switchboard/internal/store/tables"
+)
+
+// Config says how to open a store.
+type Config struct {
+	URL         string // of the database, postgres://…; required
+	CommitGroup int    // most Updates a commit; 1 commits each alone; default 512
+	Readers     int    // connections that read; default 8
+
+	// Node is the name of the node, which is the only one to change the database while it has it open; the same one
+	// may have it again at once. Empty lets any number change it, each seeing what the others did.
+	Node string
+
+	// OnCommit, when set, is told after each commit that wrote how many Updates it had and how long it took to
+	// make them durable.
+	OnCommit func(group int, took time.Duration)
+}
+
+// Store is a store.Store in a PostgreSQL database, which other nodes use as well.
+type Store struct {
+	cfg     Config
+	pgx     *pgx.ConnConfig
+	w       *writer
+	readers chan *engine // nil ones are connected when they are needed
+	lookups *lookups
+	lease   *lease // nil when any node may change the database
+	dir     atomic.Pointer[heldDirectory]
+	news    *news
+
+	closed    atomic.Bool
+	closing   chan struct{} // closed when Close begins
+	closeDone chan struct{}
+	dirMu     sync.Mutex // held while the directory is read
+}
+
+var _ store.Store = (*Store)(nil)
+
+// Open connects to the database, and makes its schema or brings it up to date where needed.
+func Open(ctx context.Context, cfg Config) (*Store, error) {
+	cfg.CommitGroup, cfg.Readers = cmp.Or(cfg.CommitGroup, 512), cmp.Or(cfg.Readers, 8)
+	parsed, err := pgx.ParseConfig(cfg.URL)
+	if err != nil {
+		return nil, fault.New(fault.Invalid, "--database-url is not the address of a PostgreSQL database: write it like postgres://user@host:5432/name.")
+	}
+	parsed.RuntimeParams["application_name"] = "switchboard"
+	s := &Store{cfg: cfg, pgx: parsed, closing: make(chan struct{}), closeDone: make(chan struct{}), readers: make(chan *engine, cfg.Readers)}
+	c, err := s.connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := migrate(ctx, c); err != nil {
+		_ = c.Close(context.WithoutCancel(ctx))
+		return nil, err
+	}
+	if cfg.Node != "" {
+		if s.lease, err = holdLease(ctx, s); err != nil {
+			_ = c.Close(context.WithoutCancel(ctx))
+			return nil, err
+		}
+	}
+	s.readers <- newEngine(c)
+	for range cfg.Readers - 1 {
+		s.readers <- nil
+	}
+	s.lookups = newLookups(s, lookupConns)
+	if _, err := s.Directory(ctx); err != nil {
+		s.lookups.close()
+		s.closeReaders()
+		if s.lease != nil {
+			s.lease.close()
+		}
+		return nil, err
+	}
+	s.news = listen(s)
+	s.w = &writer{s: s}
+	s.w.Writer = group.NewWriter(s.w, cfg.CommitGroup)
+	return s, nil
+}
+
+// lookupConns is how many connections answer single statements. Two are enough to keep the database busy while the
+// answers of one are read.
+const lookupConns = 2
+
+// connectAtMost bounds one attempt to connect.
+const connectAtMost = 5 * time.Second
+
+func (s *Store) connect(ctx context.Context) (*pgx.Conn, error) {
+	ctx, cancel := context.WithTimeout(ctx, connectAtMost)
+	defer cancel()
+	c, err := pgx.ConnectConfig(ctx, s.pgx)
+	return c, unreachable(err)
+}
+
+// Update implements store.Store.
+func (s *Store) Update(ctx context.Context, fn func(store.Tx) error, near ...store.Near) error {
+	return s.w.Update(ctx, fn, near...)
+}
+
+// read lends a reading connection to fn.
+func (s *Store) read(ctx context.Context, fn func(*engine) error) (err error) {
+	if err := ctx.Err(); err != nil {
+		return group.Ended(err)
+	}
+	select {
+	case e := <-s.readers:
+		defer func() { s.readers <- e }()
+		if s.closed.Load() {
+			return group.Closed()
+		}
+		if e == nil || e.c.IsClosed() {
+			c, err := s.connect(ctx)
+			if err != nil {
+				return err
+			}
+			e = newEngine(c)
+		}
+		e.ctx = ctx
+		return fn(e)
+	case <-s.closeDone:
+		return group.Closed()
+	case <-ctx.Done():
+		return group.Ended(ctx.Err())
+	}
+}
+
+// heldDirectory is a directory and its number in the database.
+type heldDirectory struct {
+	*store.Directory
+	version int64
+}
+
+const selectVersion = `SELECT version FROM directory_version`
+
+// Directory implements store.Store: it asks the database whether the one in memory is still the latest.
+func (s *Store) Directory(ctx context.Context) (*store.Directory, error) {
+	var version int64
+	if err := s.lookups.read(ctx, selectVersion, func(values [][]byte) { version = (&stmt{row: values}).ColumnInt64(0) }); err != nil {
+		return nil, err
+	}
+	return s.directory(ctx, version)
+}
+
+// directory gives the directory of a version or of a later one, from memory if it is there.
+func (s *Store) directory(ctx context.Context, version int64) (d *store.Directory, err error) {
+	if held := s.dir.Load(); held != nil && held.version == version {
+		return held.Directory, nil
+	}
+	s.dirMu.Lock()
+	defer s.dirMu.Unlock()
+	if held := s.dir.Load(); held != nil && held.version >= version {
+		return held.Directory, nil
+	}
+	err = s.View(ctx, func(x store.Tx) error {
+		t := x.(*tx).t
+		now, err := t.Number(selectVersion)
+		if err != nil {
+			return err
+		}
+		if d, err = t.Directory(); err == nil {
+			s.hold(d, now)
+		}
+		return err
+	})
+	return d, err
+}
+
+// hold keeps a directory, unless a later one is held.
+func (s *Store) hold(d *store.Directory, version int64) {
+	for {
+		held := s.dir.Load()
+		if held != nil && held.version >= version || s.dir.CompareAndSwap(held, &heldDirectory{d, version}) {
+			return
+		}
+	}
+}
+
+// Stats implements store.Store.
+func (s *Store) Stats(ctx context.Context) (st store.Stats, err error) {
+	err = s.read(ctx, func(e *engine) error {
+		t := &tables.Conn{Engine: e}
+		n, err := t.LastSeq()
+		if st.Events = int64(n); err != nil {
+			return err
+		}
+		st.SizeBytes, err = t.Number(`SELECT pg_database_size(current_database())`)
+		return err
+	})
+	return st, err
+}
+
+// Check implements store.Store: every row of every table is read, and whatever the database finds damaged comes out.
+func (s *Store) Check(ctx context.Context) error {
+	return s.View(ctx, func(x store.Tx) error {
+		t := x.(*tx)
+		names, err := t.tableNames()
+		if err != nil {
+			return err
+		}
+		for _, name := range names {
+			if _, err := t.t.Number(`SELECT count(*) FROM (SELECT x FROM ` + pgx.Identifier{name}.Sanitize() + ` x OFFSET 0) y WHERE y IS NOT NULL`); err != nil {
+				return fault.Wrap(err, fault.Internal, "Table %s cannot be read: restore a backup.", name)
+			}
+		}
+		return nil
+	})
+}
+
+func (t *tx) tableNames() (names []string, err error) {
+	q := t.t.Prepare(`SELECT table_name::text FROM information_schema.tables WHERE table_schema = current_schema() ORDER BY 1`)
+	for q.Next() {
+		names = append(names, q.Str())
+	}
+	return names, q.Err
+}
+
+// Close implements store.Store.
+func (s *Store) Close() error {
+	if s.closed.Swap(true) {
+		<-s.closeDone
+		return nil
+	}
+	close(s.closing)
+	s.news.close()
+	s.w.Close()
+	s.w.disconnect()
+	if s.lease != nil {
+		s.lease.close()
+	}
+	s.lookups.close()
+	s.closeReaders()
+	close(s.closeDone)
+	return nil
+}
+
+// closeReaders waits for each to come back.
+func (s *Store) closeReaders() {
+	for range s.cfg.Readers {
+		if e := <-s.readers; e != nil {
+			_ = e.c.Close(context.Background())
+		}
+	}
+}
+
+// Backup implements store.Store: it refuses, because PostgreSQL has better means of its own.
+func (s *Store) Backup(context.Context, string) error {
+	return fault.New(fault.Unavailable, "A PostgreSQL database is backed up by its own programs: use pg_basebackup with archived logs, or pg_dump.")
+}

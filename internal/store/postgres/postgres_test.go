@@ -1,0 +1,54 @@
+package postgres_test
+
+import (
+	"testing"
+
+	"github.com/switchboard-platform/switchboard/internal/fault"
+	"github.com/switchboard-platform/switchboard/internal/pgtest"
+	"github.com/switchboard-platform/switchboard/internal/store"
+	"github.com/switchboard-platform/switchboard/internal/store/postgres"
+	"github.com/switchboard-platform/switchboard/internal/store/storetest"
+)
+
+// configs are the settings under which the promises must hold alike.
+func configs() map[string]postgres.Config {
+	return map[string]postgres.Config{
+		"default":    {},
+		"each alone": {CommitGroup: 1},
+		"small":      {CommitGroup: 3, Readers: 1},
+	}
+}
+
+func open(t *testing.T, cfg postgres.Config) store.Store {
+	t.Helper()
+	s, err := postgres.Open(t.Context(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil && !fault.Is(err, fault.Unavailable) {
+			t.Errorf("Close: %v", err)
+		}
+	})
+	return s
+}
+
+func TestStore(t *testing.T) {
+	t.Parallel()
+	server := pgtest.New(t)
+	for name, cfg := range configs() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			storetest.Run(t, func(t *testing.T) store.Store {
+				cfg := cfg
+				cfg.URL = server.Database(t)
+				return open(t, cfg)
+			})
+			storetest.RunNodes(t, func(t *testing.T) func() store.Store {
+				cfg := cfg
+				cfg.URL = server.Database(t)
+				return func() store.Store { return open(t, cfg) }
+			})
+		})
+	}
+}

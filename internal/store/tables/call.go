@@ -1,0 +1,74 @@
+package tables
+
+import (
+	"cmp"
+	"time"
+
+	"github.com/switchboard-platform/switchboard/internal/agent"
+	"github.com/switchboard-platform/switchboard/internal/fault"
+	"github.com/switchboard-platform/switchboard/internal/store"
+)
+
+// SelectCall reads what ReadCall wants.
+const SelectCall = `SELECT fingerprint, user_code, service_code, status, verification, answer, at FROM calls WHERE call_key = ?`
+
+// ReadCall reads a row of SelectCall.
+func ReadCall(key store.CallKey, row Stmt) *store.Call {
+	q, c := Row(row), &store.Call{Key: key}
+	q.bytes(c.Fingerprint[:])
+	c.UserCode, c.ServiceCode = q.Str(), q.Str()
+	c.State = agent.State{Status: agent.Status(q.Num()), Verification: agent.Verification(q.Num())}
+	c.Answer, c.At = q.newBytes(), q.Time()
+	return c
+}
+
+// Call implements store.CallTx.
+func (t *Tx) Call(key store.CallKey) (store.Call, error) {
+	q := t.c.Prepare(SelectCall)
+	if q.Blob(key[:]); !q.Next() {
+		return store.Call{}, cmp.Or(q.Err, error(fault.New(fault.NotFound, "No such call.")))
+	}
+	c := ReadCall(key, q.Stmt)
+	return *c, q.Done()
+}
+
+// SaveCall implements store.CallTx.
+func (t *Tx) SaveCall(c store.Call) error {
+	if err := t.write(""); err != nil {
+		return err
+	}
+	q := t.c.Prepare(`INSERT INTO calls (call_key, fingerprint, user_code, service_code, status, verification, answer, at)
+ VALUES (?,?,?,?,?,?,?,?)`)
+	q.Blob(c.Key[:]).Blob(c.Fingerprint[:]).Text(c.UserCode, c.ServiceCode)
+	return q.Int(int64(c.State.Status), int64(c.State.Verification)).Blob(c.Answer).Int(store.Micro(c.At)).Run()
+}
+
+// ForgetCalls implements store.CallTx.
+func (t *Tx) ForgetCalls(before time.Time, limit int) (int, error) {
+	return t.forgetOld(`SELECT call_id, at FROM calls ORDER BY call_id LIMIT ?`, `DELETE FROM calls WHERE call_id <= ?`, before, limit)
+}
+
+// forgetOld forgets calls from a table in which they stand in the order they came: the oldest are the first, and
+// the look stops at the first that is to stay.
+func (t *Tx) forgetOld(oldest, forget string, before time.Time, limit int) (int, error) {
+	q := t.c.Prepare(oldest)
+	var last int64
+	for q.Int(int64(limit)); q.Next(); {
+		id, at := q.Num(), q.Num()
+		if at >= store.Micro(before) {
+			break
+		}
+		last = id
+	}
+	if err := q.Done(); err != nil || last == 0 {
+		return 0, err
+	}
+	if err := t.write(""); err != nil {
+		return 0, err
+	}
+	del := t.c.Prepare(forget)
+	if err := del.Int(last).Run(); err != nil {
+		return 0, err
+	}
+	return t.c.Changes(), nil
+}
