@@ -23,7 +23,7 @@ It takes the lock of the database, and so does not run while a server has it.`,
 		examples: `switchboard init --data /var/lib/switchboard
 switchboard partner add "Acme Payments" --initiator-id 9876543210 --data /var/lib/switchboard
 switchboard serve --data /var/lib/switchboard`,
-		settings: []string{"data", "master-key-file"},
+		settings: []string{"data", "database-url", "master-key-file"},
 		setup: func(_ *flag.FlagSet, c *cli) runFunc {
 			return func(ctx context.Context, _ []string) error {
 				r, err := c.config()
@@ -34,7 +34,7 @@ switchboard serve --data /var/lib/switchboard`,
 					return err
 				}
 				cfg := r.Config
-				v := made{Data: cfg.Data, Database: app.DatabasePath(cfg.Data), TokenFile: app.TokenPath(cfg.Data)}
+				v := made{Data: cfg.Data, Database: app.DatabaseName(cfg), TokenFile: app.TokenPath(cfg.Data)}
 				if cfg.MasterKey.IsZero() {
 					v.MasterKeyFile = cfg.MasterKeyPath()
 				}

@@ -14,6 +14,7 @@ import (
 )
 
 func TestBackup(t *testing.T) {
+	apptest.Embedded(t)
 	t.Parallel()
 	bothWays(t, func(t *testing.T, a *apptest.App, op *switchboard.Operator) {
 		ctx := t.Context()

@@ -27,7 +27,6 @@ import (
 	"github.com/switchboard-platform/switchboard/internal/registry"
 	"github.com/switchboard-platform/switchboard/internal/socket"
 	"github.com/switchboard-platform/switchboard/internal/store"
-	"github.com/switchboard-platform/switchboard/internal/store/sqlite"
 	"github.com/switchboard-platform/switchboard/internal/trail"
 )
 
@@ -89,20 +88,6 @@ func Open(ctx context.Context, cfg config.Config, opt Options) (*App, error) {
 		return nil, err
 	}
 	return a, nil
-}
-
-func openStore(ctx context.Context, cfg config.Config, onCommit func(int, time.Duration)) (*sqlite.Store, error) {
-	none := func(n int) int { // the settings' 0 means none, the store's means the default
-		if n == 0 {
-			return -1
-		}
-		return n
-	}
-	return sqlite.Open(ctx, sqlite.Config{
-		Path: DatabasePath(cfg.Data), CommitGroup: cfg.CommitGroup, Records: none(cfg.RecordCache), RecordBytes: none(cfg.RecordMemory << 20),
-		Members: none(cfg.MemberCache), MemberBytes: none(cfg.MemberMemory << 20),
-		CheckpointPages: cfg.CheckpointPages, OnCommit: onCommit,
-	})
 }
 
 func (a *App) wire(ctx context.Context, opt Options) error {

@@ -42,9 +42,13 @@ const (
 
 const keyCheck = "switchboard"
 
-// Initialized reports whether the directory holds a database.
+// Initialized reports whether the directory holds a database, or is that of a node of a shared one.
 func Initialized(cfg config.Config) bool {
-	_, err := os.Stat(DatabasePath(cfg.Data))
+	path := DatabasePath(cfg.Data)
+	if cfg.Shared() {
+		path = TokenPath(cfg.Data)
+	}
+	_, err := os.Stat(path)
 	return err == nil
 }
 
@@ -60,6 +64,9 @@ func Init(ctx context.Context, cfg config.Config, mode Mode) error {
 		return err
 	}
 	defer lock.Close()
+	if cfg.Shared() {
+		return initShared(ctx, cfg, mode)
+	}
 	if Initialized(cfg) {
 		have, err := sqlite.ReadSetting(DatabasePath(cfg.Data), modeSetting)
 		return cmp.Or[error](err, fault.New(fault.Exists, "%s holds a %s database already; nothing was changed.", cfg.Data, have))
@@ -94,6 +101,16 @@ func makeDatabase(ctx context.Context, cfg config.Config, mode Mode) error {
 
 // found makes a database at path with all that a new one holds, and closes it.
 func found(ctx context.Context, cfg config.Config, mode Mode, path string) (err error) {
+	s, err := sqlite.Open(ctx, sqlite.Config{Path: path})
+	if err != nil {
+		return err
+	}
+	defer func() { err = cmp.Or(err, s.Close()) }()
+	return fill(ctx, cfg, mode, s)
+}
+
+// fill puts into a database what a new one holds.
+func fill(ctx context.Context, cfg config.Config, mode Mode, s store.Store) error {
 	keys, err := loadKeys(cfg)
 	if err != nil {
 		return err
@@ -102,11 +119,6 @@ func found(ctx context.Context, cfg config.Config, mode Mode, path string) (err 
 	if err != nil {
 		return fault.Wrap(err, fault.Internal, "The master key cannot be used.")
 	}
-	s, err := sqlite.Open(ctx, sqlite.Config{Path: path})
-	if err != nil {
-		return err
-	}
-	defer func() { err = cmp.Or(err, s.Close()) }()
 	reg := registry.New(registry.Config{Store: s, Sealer: keys.sealer, PINs: keys.pins, Sandbox: mode == Sandbox})
 	by := registry.Caller{Cause: event.Cause{Actor: "operator:init", At: reg.Now()}}
 	return reg.Found(ctx, by, map[string]string{modeSetting: string(mode), keySetting: base64.StdEncoding.EncodeToString(sealed)})

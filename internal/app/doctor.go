@@ -11,7 +11,6 @@ import (
 
 	"github.com/switchboard-platform/switchboard/internal/config"
 	"github.com/switchboard-platform/switchboard/internal/fault"
-	"github.com/switchboard-platform/switchboard/internal/store/sqlite"
 )
 
 // Health is how one thing is.
@@ -44,10 +43,11 @@ func Diagnose(cfg config.Config, now time.Time) []Finding {
 	if f := directoryFinding(cfg); f.Health == Bad && !Initialized(cfg) {
 		return []Finding{f, clockFinding(now)}
 	}
-	return []Finding{
-		directoryFinding(cfg), databaseFinding(cfg), masterKeyFinding(cfg), tokenFinding(cfg),
-		diskFinding(cfg), walFinding(cfg), clockFinding(now), limitsFinding(cfg), proxyFinding(cfg),
+	found := []Finding{directoryFinding(cfg), databaseFinding(cfg), masterKeyFinding(cfg), tokenFinding(cfg)}
+	if !cfg.Shared() {
+		found = append(found, diskFinding(cfg), walFinding(cfg))
 	}
+	return append(found, clockFinding(now), limitsFinding(cfg), proxyFinding(cfg))
 }
 
 func directoryFinding(cfg config.Config) Finding {
@@ -72,7 +72,10 @@ func directoryFinding(cfg config.Config) Finding {
 func databaseFinding(cfg config.Config) Finding {
 	path := DatabasePath(cfg.Data)
 	f := Finding{Check: "database", Health: Bad}
-	mode, err := sqlite.ReadSetting(path, modeSetting)
+	mode, err := readSetting(cfg, modeSetting)
+	if cfg.Shared() {
+		return sharedFinding(cfg, f, mode, err)
+	}
 	fi, serr := os.Stat(path)
 	switch {
 	case err != nil || serr != nil:
@@ -87,12 +90,24 @@ func databaseFinding(cfg config.Config) Finding {
 	return f
 }
 
+func sharedFinding(cfg config.Config, f Finding, mode string, err error) Finding {
+	switch {
+	case err != nil:
+		f.Found, f.Remedy = fault.As(err).Message, "Look whether PostgreSQL runs there and lets this user in."
+	case mode == "":
+		f.Found, f.Remedy = DatabaseName(cfg)+" was not initialized to the end", "Run 'switchboard init' again."
+	default:
+		f.Health, f.Found = Good, fmt.Sprintf("%s database at %s", mode, DatabaseName(cfg))
+	}
+	return f
+}
+
 // exposed reports whether others than the owner may touch a file.
 func exposed(fi fs.FileInfo) bool { return fi.Mode().Perm()&0o077 != 0 }
 
 func masterKeyFinding(cfg config.Config) Finding {
 	f := Finding{Check: "master key", Health: Bad}
-	state, err := fits(cfg, DatabasePath(cfg.Data))
+	state, err := fits(cfg, func(name string) (string, error) { return readSetting(cfg, name) })
 	switch {
 	case err != nil:
 		f.Found = fault.As(err).Message
@@ -171,7 +186,7 @@ func clockFinding(now time.Time) Finding {
 
 func limitsFinding(cfg config.Config) Finding {
 	f := Finding{Check: "limits", Health: Good}
-	mode, _ := sqlite.ReadSetting(DatabasePath(cfg.Data), modeSetting) // databaseFinding tells the error
+	mode, _ := readSetting(cfg, modeSetting) // databaseFinding tells the error
 	off := ""
 	for _, l := range []struct {
 		name string

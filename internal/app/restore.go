@@ -41,6 +41,9 @@ type Restored struct {
 // Faults: Conflict when a process has the directory or the master key is another one's, Exists
 // when a database is there and is not to be moved, and those of sqlite.Verify.
 func RestoreBackup(ctx context.Context, cfg config.Config, req Restore) (out Restored, err error) {
+	if cfg.Shared() {
+		return out, fault.New(fault.Invalid, "A backup is restored into the embedded store: leave --database-url out. PostgreSQL's own backups are restored by its own programs.")
+	}
 	out.Database = DatabasePath(cfg.Data)
 	if err := sqlite.Verify(ctx, req.File); err != nil {
 		return out, err
@@ -48,7 +51,7 @@ func RestoreBackup(ctx context.Context, cfg config.Config, req Restore) (out Res
 	if out.Mode, err = modeOf(req.File); err != nil {
 		return out, err
 	}
-	if out.MasterKey, err = fits(cfg, req.File); err != nil {
+	if out.MasterKey, err = fits(cfg, func(name string) (string, error) { return sqlite.ReadSetting(req.File, name) }); err != nil {
 		return out, err
 	}
 	if err := os.MkdirAll(cfg.Data, 0o700); err != nil {
@@ -74,8 +77,8 @@ func modeOf(file string) (Mode, error) {
 	return Mode(mode), err
 }
 
-// fits finds out whether the master key of the settings is the database's.
-func fits(cfg config.Config, file string) (string, error) {
+// fits finds out whether the master key of the settings is that of the database whose settings read gives.
+func fits(cfg config.Config, read func(name string) (string, error)) (string, error) {
 	keys, err := loadKeys(cfg)
 	if cfg.MasterKey.IsZero() && fault.Is(err, fault.NotFound) {
 		return "missing", nil
@@ -83,7 +86,7 @@ func fits(cfg config.Config, file string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	text, err := sqlite.ReadSetting(file, keySetting)
+	text, err := read(keySetting)
 	if err != nil {
 		return "", err
 	}

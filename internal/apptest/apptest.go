@@ -1,6 +1,7 @@
 package apptest
 
 import (
+	"cmp"
 	"context"
 	"io"
 	"log/slog"
@@ -15,7 +16,9 @@ import (
 	"github.com/switchboard-platform/switchboard"
 	"github.com/switchboard-platform/switchboard/internal/app"
 	"github.com/switchboard-platform/switchboard/internal/config"
+	"github.com/switchboard-platform/switchboard/internal/pgtest"
 	"github.com/switchboard-platform/switchboard/internal/sandbox"
+	"github.com/switchboard-platform/switchboard/internal/secret"
 	"github.com/switchboard-platform/switchboard/internal/socket"
 )
 
@@ -26,6 +29,8 @@ type Options struct {
 	Now    func() time.Time
 	Log    io.Writer // where the log goes; nowhere by default
 	Data   string    // an existing directory to continue with
+	// DatabaseURL is that of an existing shared database to continue with, or to join with another directory.
+	DatabaseURL secret.Text
 }
 
 // App is a running application.
@@ -46,11 +51,15 @@ func New(t testing.TB, opt Options) *App {
 	}
 	cfg := config.Default()
 	cfg.Listen, cfg.OperatorListen, cfg.Data = "127.0.0.1:0", "127.0.0.1:0", opt.Data
+	cfg.DatabaseURL = opt.DatabaseURL
 	cfg.PartnerRate, cfg.AddressRate, cfg.RefusedRate = 0, 0, 0
 	cfg.ChannelRate, cfg.DeviceGuessRate, cfg.ChannelGuessRate = 0, 0, 0
 	cfg.PINMemory, cfg.PINPasses = 64, 1 // as weak as it gets: what is tested is not how strong it is
 	if cfg.Data == "" {
 		cfg.Data = t.TempDir()
+	}
+	if os.Getenv(pgtest.URLEnv) != "" && opt.DatabaseURL.IsZero() {
+		cfg.DatabaseURL = sharedDatabase(t, cfg.Data)
 	}
 	if opt.Config != nil {
 		opt.Config(&cfg)
@@ -61,6 +70,37 @@ func New(t testing.TB, opt Options) *App {
 		}
 	}
 	return start(t, cfg, opt)
+}
+
+// sharedDatabase gives the PostgreSQL database that goes with a directory, making it the first time.
+func sharedDatabase(t testing.TB, data string) secret.Text {
+	t.Helper()
+	note := filepath.Join(data, "database-url")
+	if have, err := os.ReadFile(note); err == nil {
+		return secret.NewText(string(have))
+	}
+	address := pgtest.New(t).Database(t)
+	if err := cmp.Or(os.MkdirAll(data, 0o700), os.WriteFile(note, []byte(address), 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	return secret.NewText(address)
+}
+
+// SharedFlags are those by which a process uses a new PostgreSQL database, where the tests run over one; else none.
+func SharedFlags(t testing.TB) []string {
+	t.Helper()
+	if os.Getenv(pgtest.URLEnv) == "" {
+		return nil
+	}
+	return []string{"--database-url", pgtest.New(t).Database(t)}
+}
+
+// Embedded skips a test of the embedded store alone, where the tests run over another one.
+func Embedded(t testing.TB) {
+	t.Helper()
+	if os.Getenv(pgtest.URLEnv) != "" {
+		t.Skip("only for the embedded store")
+	}
 }
 
 func start(t testing.TB, cfg config.Config, opt Options) *App {

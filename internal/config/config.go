@@ -33,6 +33,10 @@ type Config struct {
 	// OperatorListen is the TCP address of the operator's API; empty means no TCP listener.
 	OperatorListen string
 
+	// DatabaseURL is the address of a PostgreSQL database that several nodes share; empty for the embedded one in
+	// Data. It may hold a password.
+	DatabaseURL secret.Text
+
 	// MasterKeyFile is the file of the key that encrypts the partners' access keys; empty means
 	// master.key in Data. Read it through MasterKeyPath.
 	MasterKeyFile string
@@ -195,6 +199,9 @@ func Default() Config {
 		ShutdownTimeout:   10 * time.Second,
 	}
 }
+
+// Shared says whether the database is one that other nodes may use as well.
+func (c *Config) Shared() bool { return !c.DatabaseURL.IsZero() }
 
 // MasterKeyPath is the file the master key is read from when the environment does not give it.
 func (c *Config) MasterKeyPath() string {

@@ -187,6 +187,7 @@ func TestBadValuesAreRefused(t *testing.T) {
 	t.Parallel()
 	for name, values := range map[string][]string{
 		"data":             {""},
+		"database-url":     {"mysql://a@b/c", "/var/lib", "postgres", "postgres://a@b/c?password=x", "postgres://a:b@[::1"},
 		"listen":           {"", "8080", "localhost", "127.0.0.1:http", "127.0.0.1:70000", "http://a:80", "a b:80"},
 		"operator-listen":  {"none", "127.0.0.1:8080"},
 		"signature-window": {"", "2", "999ms", "15m1s", "-1m", "two minutes"},
@@ -357,5 +358,21 @@ func TestReferenceNamesEverySetting(t *testing.T) {
 		if !strings.Contains(b.String(), "`"+s.Env()+"`") {
 			t.Errorf("%s is missing", s.Name)
 		}
+	}
+}
+
+// TestDatabaseURLHidesItsPassword: neither a good address nor a bad one is shown with it.
+func TestDatabaseURLHidesItsPassword(t *testing.T) {
+	t.Parallel()
+	r := load(t, Sources{Flags: Flags{"data": t.TempDir(), "database-url": "postgres://sb:hunter2@db.example/sb"}})
+	if !r.Config.Shared() || r.Config.DatabaseURL.Reveal() != "postgres://sb:hunter2@db.example/sb" {
+		t.Errorf("the address is %q", r.Config.DatabaseURL.Reveal())
+	}
+	if got := byName()["database-url"].Text(&r.Config); got != "postgres://sb:xxxxx@db.example/sb" {
+		t.Errorf("it is shown as %q", got)
+	}
+	_, err := Load(Sources{Flags: Flags{"data": t.TempDir(), "database-url": "mysql://sb:hunter2@db.example/sb"}})
+	if err == nil || strings.Contains(fmt.Sprint(fault.As(err).Message, fault.As(err).Fields), "hunter2") {
+		t.Errorf("a bad one: %v", err)
 	}
 }

@@ -12,6 +12,7 @@ type Setting struct {
 	Arg    string // what stands for the value in help, such as DIR
 	Help   string
 	Secret bool // given in the environment alone, and never shown
+	Hidden bool // may hold a password: what is wrong with it is not repeated
 	bind   func(c *Config) value
 }
 
@@ -38,6 +39,8 @@ func serverSettings() []Setting {
 	return []Setting{
 		{Name: "data", Arg: "DIR", Help: "directory that holds everything the server keeps",
 			bind: func(c *Config) value { return path(&c.Data, "a directory, such as ./switchboard-data", false) }},
+		{Name: "database-url", Arg: "URL", Help: "PostgreSQL database to use in the place of the embedded one", Hidden: true,
+			bind: func(c *Config) value { return databaseURL(&c.DatabaseURL) }},
 		{Name: "listen", Arg: "ADDR", Help: "address that serves partners and channels",
 			bind: func(c *Config) value { return address(&c.Listen) }},
 		{Name: "operator-listen", Arg: "ADDR", Help: "address of the operator's API, besides the socket in the data directory; off for none",

@@ -68,7 +68,7 @@ func anyPort(address string) bool { return len(address) > 1 && address[len(addre
 // badText says that a setting's text breaks its rule. A secret's text is left out.
 func badText(s Setting, text string, from Origin) fault.Field {
 	what := fmt.Sprintf("is %q", text)
-	if s.Secret {
+	if s.Secret || s.Hidden {
 		what = "is not usable"
 	}
 	if from.Kind != "" && from.Kind != FromDefault {

@@ -101,6 +101,31 @@ func hidden(at *secret.Text) value {
 	return field[secret.Text]{at, read, show, check, "the key's text, or not set at all"}
 }
 
+// databaseURL shows the address without its password.
+func databaseURL(at *secret.Text) value {
+	const must = "the address of a PostgreSQL database, such as postgres://switchboard@db.example:5432/switchboard, or empty"
+	read := func(s string) (secret.Text, error) {
+		if s != "" && !isDatabaseURL(s) {
+			return secret.Text{}, strconv.ErrSyntax
+		}
+		return secret.NewText(s), nil
+	}
+	show := func(t secret.Text) string {
+		u, err := url.Parse(t.Reveal())
+		if err != nil {
+			return secret.Redacted
+		}
+		return u.Redacted()
+	}
+	check := func(t secret.Text) bool { return t.IsZero() || isDatabaseURL(t.Reveal()) }
+	return field[secret.Text]{at, read, show, check, must}
+}
+
+func isDatabaseURL(s string) bool {
+	u, err := url.Parse(s)
+	return err == nil && (u.Scheme == "postgres" || u.Scheme == "postgresql") && !u.Query().Has("password")
+}
+
 func duration(at *time.Duration, least, most time.Duration) value {
 	check := func(d time.Duration) bool { return d >= least && d <= most }
 	must := fmt.Sprintf("a duration from %s to %s, written like 90s, 2m or 1h30m", brief(least), brief(most))

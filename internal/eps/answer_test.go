@@ -100,6 +100,7 @@ func TestAnswersOfReviewedBBPS(t *testing.T) {
 }
 
 func TestAnswersOfLimitsAndFaults(t *testing.T) {
+	apptest.Embedded(t)
 	t.Parallel()
 	w := newWorld(t, settings(func(c *config.Config) { c.PartnerRate, c.PartnerBurst = 1, 1 }))
 	breakTables(t, w.Config)

@@ -124,6 +124,7 @@ func TestSandboxHasNoLimits(t *testing.T) {
 
 // TestOurFault: the answer shows nothing of what failed but the request id; the log has the cause.
 func TestOurFault(t *testing.T) {
+	apptest.Embedded(t)
 	t.Parallel()
 	w := newWorld(t, apptest.Options{})
 	user := w.agent(t, "sandbox")

@@ -32,6 +32,7 @@ const (
 
 // TestGoldenVector sends the published vector to a server that holds its access key.
 func TestGoldenVector(t *testing.T) {
+	apptest.Embedded(t)
 	t.Parallel()
 	if got := signEPS(goldenAccessKey, goldenTimestamp); got != goldenSignature {
 		t.Fatalf("the tests sign %s", got)
@@ -240,6 +241,7 @@ func TestRevokedKeyIsRefusedAtOnce(t *testing.T) {
 
 // TestProductionNeverAcceptsTheSandbox, whatever part of its credentials stands in the database.
 func TestProductionNeverAcceptsTheSandbox(t *testing.T) {
+	apptest.Embedded(t)
 	t.Parallel()
 	fresh := newWorld(t, apptest.Options{Mode: app.Production})
 	unknown := fresh.send(t, services("20810200").by(creds{"nobody", "nothing", "9000000001"})).want(t, forbidden())

@@ -39,7 +39,7 @@ func TestLinearizable(t *testing.T) {
 		rounds = 4
 	}
 	t.Logf("seed %d: %s=%d draws the same again", seed, seedEnv, seed)
-	w := &world{bin: apptest.Build(t), data: filepath.Join(t.TempDir(), "data"), began: time.Now(),
+	w := &world{bin: apptest.Build(t), data: filepath.Join(t.TempDir(), "data"), flags: apptest.SharedFlags(t), began: time.Now(),
 		rng: rand.New(rand.NewPCG(seed, 1)), desk: desk{open: map[string]where{}}}
 	for round := range rounds {
 		if err := w.live(t.Context()); err != nil {
@@ -64,6 +64,7 @@ func number(t *testing.T, name string, otherwise int) int {
 // world is a data directory with what was called over it.
 type world struct {
 	bin, data string
+	flags     []string
 	began     time.Time
 	rng       *rand.Rand
 	cells     []where // the activations that are asked about
@@ -83,7 +84,7 @@ func (w *world) opened(id string, at where) {
 
 // live starts the server, lets everybody call and kills it.
 func (w *world) live(ctx context.Context) error {
-	s, err := apptest.Launch(w.bin, w.data, "--partner-rate", "0", "--address-rate", "0")
+	s, err := apptest.Launch(w.bin, w.data, append(slices.Clone(w.flags), "--partner-rate", "0", "--address-rate", "0")...)
 	if err != nil {
 		return err
 	}
