@@ -28,7 +28,7 @@ func withPIN() (list []string) {
 }
 
 // leak is what no answer may show: SQL, Go, paths.
-var leak = regexp.MustCompile(`(?i)\b(select|insert|update|delete) .*\b(from|into|set|where)\b|sql|\.go\b|goroutine|panic|runtime|/tmp/|/home/|switchboard\.db|json: |strconv|net/http|EOF|0x[0-9a-f]{6,}|\*[a-z]+\.[A-Z]|no such table`)
+var leak = regexp.MustCompile(`(?i)\b(select|insert|update|delete) .*\b(from|into|set|where)\b|sql|\.go\b|goroutine|panic|runtime|/tmp/|/home/|switchboard\.db|json: |strconv|net/http|\bEOF\b|0x[0-9a-f]{6,}|\*[a-z]+\.[A-Z]|no such table`)
 
 // tells checks that an answer shows nothing of our inside, nor of what was sent in confidence.
 func (r reply) tells(t testing.TB, secrets ...string) reply {
