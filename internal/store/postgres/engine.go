@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/jackc/pgx/v5"
@@ -23,9 +24,11 @@ import (
 // engine is a connection as the tables use it. What it can it does not send at once: a statement that changes rows
 // waits for the next one that reads, or for the end, so that a transaction takes few trips to the database.
 type engine struct {
-	c     *pgx.Conn
-	ctx   context.Context // of what runs now
-	stmts map[string]*stmt
+	c      *pgx.Conn
+	ctx    context.Context // of what runs now
+	atMost time.Duration   // a trip may take; 0: as long as it takes
+	used   time.Time       // the last time, by a reader
+	stmts  map[string]*stmt
 
 	waiting []write
 	mode    mode
@@ -56,6 +59,14 @@ var errHope = errors.New("a write did not do what was hoped of it")
 
 func newEngine(c *pgx.Conn) *engine {
 	return &engine{c: c, ctx: context.Background(), stmts: map[string]*stmt{}}
+}
+
+// restedFor is after how long a connection is looked at before it is used again: that takes a millisecond.
+const restedFor = time.Second
+
+// lost says that the connection is gone, as far as that is known here.
+func (e *engine) lost() bool {
+	return e.c.IsClosed() || time.Since(e.used) > restedFor && e.c.PgConn().CheckConn() != nil
 }
 
 // Prepare implements tables.Engine.
@@ -145,12 +156,14 @@ func (e *engine) send(sql string, args []any, row func([][]byte)) (err error) {
 	if sql != "" {
 		batch.Queue(sql, args...)
 	}
+	ctx, cancel := e.trip()
+	defer cancel()
 	waiting := e.waiting
 	e.waiting, e.sent = nil, true
 	if len(waiting) > 0 {
 		e.sends++
 	}
-	results := e.c.SendBatch(e.ctx, batch)
+	results := e.c.SendBatch(ctx, batch)
 	for i := range waiting {
 		tag, failed := results.Exec()
 		if e.changes = int(tag.RowsAffected()); failed != nil || e.changes == 0 && waiting[i].must {
@@ -168,6 +181,14 @@ func (e *engine) send(sql string, args []any, row func([][]byte)) (err error) {
 		e.broken = err
 	}
 	return err
+}
+
+// trip gives the context of a trip to the database.
+func (e *engine) trip() (context.Context, context.CancelFunc) {
+	if e.atMost == 0 {
+		return e.ctx, func() {}
+	}
+	return context.WithTimeout(e.ctx, e.atMost)
 }
 
 func (e *engine) readAll(results pgx.BatchResults, row func([][]byte)) error {

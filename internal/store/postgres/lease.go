@@ -49,6 +49,8 @@ func holdLease(ctx context.Context, s *Store) (*lease, error) {
 }
 
 func (l *lease) take(ctx context.Context, upTo time.Duration) error {
+	ctx, cancel := context.WithTimeout(ctx, connectAtMost)
+	defer cancel()
 	var holder string
 	err := l.c.QueryRow(ctx, takeLease, nodeLease, l.s.cfg.Node, upTo).Scan(&holder)
 	if errors.Is(err, pgx.ErrNoRows) {

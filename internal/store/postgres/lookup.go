@@ -28,7 +28,7 @@ type lookups struct {
 type lookup struct {
 	sql  string
 	args []any
-	row  func([][]byte) // told of each row, which it must not keep
+	rows func() func([][]byte) // begins anew, and gives what is told of each row; which must not keep it
 	err  error
 	done chan struct{}
 }
@@ -47,8 +47,9 @@ func newLookups(s *Store, conns int) *lookups {
 	return l
 }
 
-// read runs a statement and waits for its rows.
-func (l *lookups) read(ctx context.Context, sql string, row func([][]byte), args ...any) error {
+// read runs a statement and waits for its rows. rows is called before the first, and again when the connection failed
+// in between and the statement is run anew.
+func (l *lookups) read(ctx context.Context, sql string, rows func() func([][]byte), args ...any) error {
 	if err := ctx.Err(); err != nil {
 		return group.Ended(err)
 	}
@@ -57,7 +58,7 @@ func (l *lookups) read(ctx context.Context, sql string, row func([][]byte), args
 			return nil // there is no such row
 		}
 	}
-	j := &lookup{sql: sql, args: args, row: row, done: make(chan struct{})}
+	j := &lookup{sql: sql, args: args, rows: rows, done: make(chan struct{})}
 	l.mu.RLock()
 	if l.closed {
 		l.mu.RUnlock()
@@ -149,8 +150,8 @@ func ask(ctx context.Context, c *pgx.Conn, jobs []*lookup) ([]*lookup, error) {
 	defer results.Close()
 	for i, j := range jobs {
 		rows, _ := results.Query() // its error comes out of rows as well
-		for rows.Next() {
-			j.row(rows.RawValues())
+		for row := j.rows(); rows.Next(); {
+			row(rows.RawValues())
 		}
 		rows.Close()
 		var refused *pgconn.PgError

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"slices"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -56,7 +57,9 @@ func (t *tx) begin(jobs []*group.Job) (version int64, err error) {
 	for _, key := range calls {
 		b.Queue(selectCall, key[:])
 	}
-	results := t.e.c.SendBatch(t.e.ctx, b)
+	ctx, cancel := t.e.trip()
+	defer cancel()
+	results := t.e.c.SendBatch(ctx, b)
 	defer func() {
 		if closed := results.Close(); err == nil {
 			err = closed
@@ -135,6 +138,12 @@ func (t *tx) Call(key store.CallKey) (store.Call, error) {
 		return store.Call{}, fault.New(fault.NotFound, "No such call.")
 	}
 	return *call, nil
+}
+
+// ForgetCalls implements store.CallTx.
+func (t *tx) ForgetCalls(before time.Time, limit int) (int, error) {
+	clear(t.near.calls)
+	return t.Tx.ForgetCalls(before, limit)
 }
 
 // SaveCall implements store.CallTx.

@@ -121,7 +121,7 @@ func (s *Store) read(ctx context.Context, fn func(*engine) error) (err error) {
 		if s.closed.Load() {
 			return group.Closed()
 		}
-		if e == nil || e.c.IsClosed() {
+		if e == nil || e.lost() {
 			c, err := s.connect(ctx)
 			if err != nil {
 				return err
@@ -129,6 +129,7 @@ func (s *Store) read(ctx context.Context, fn func(*engine) error) (err error) {
 			e = newEngine(c)
 		}
 		e.ctx = ctx
+		defer func() { e.used = time.Now() }()
 		return fn(e)
 	case <-s.closeDone:
 		return group.Closed()
@@ -148,7 +149,8 @@ const selectVersion = `SELECT version FROM directory_version`
 // Directory implements store.Store: it asks the database whether the one in memory is still the latest.
 func (s *Store) Directory(ctx context.Context) (*store.Directory, error) {
 	var version int64
-	if err := s.lookups.read(ctx, selectVersion, func(values [][]byte) { version = (&stmt{row: values}).ColumnInt64(0) }); err != nil {
+	set := func(values [][]byte) { version = (&stmt{row: values}).ColumnInt64(0) }
+	if err := s.lookups.read(ctx, selectVersion, func() func([][]byte) { return set }); err != nil {
 		return nil, err
 	}
 	return s.directory(ctx, version)

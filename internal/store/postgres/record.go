@@ -17,7 +17,7 @@ const selectBrief = `SELECT (SELECT version FROM directory_version), ` + tables.
 // brief reads an agent in brief and the directory's version. blocked says that there are open blocks, which it
 // does not read; rec is nil when there is no such agent.
 func (s *Store) brief(ctx context.Context, userCode string) (rec *store.Record, version int64, blocked bool, err error) {
-	err = s.lookups.read(ctx, selectBrief, func(values [][]byte) {
+	add := func(values [][]byte) {
 		q := tables.Row(&stmt{row: values})
 		version = q.Num()
 		a, open := q.BriefAgent()
@@ -27,6 +27,10 @@ func (s *Store) brief(ctx context.Context, userCode string) (rec *store.Record, 
 		if q.ColumnLen(q.Column()) > 0 {
 			q.AddBriefActivation(&rec.Record)
 		}
+	}
+	err = s.lookups.read(ctx, selectBrief, func() func([][]byte) {
+		rec = nil
+		return add
 	}, userCode)
 	return rec, version, blocked, err
 }
@@ -88,10 +92,11 @@ var selectMember = numbered(tables.SelectBriefMember)
 
 // Member implements store.Store.
 func (s *Store) Member(ctx context.Context, msisdn string) (m *member.Member, err error) {
-	err = s.lookups.read(ctx, selectMember, func(values [][]byte) {
+	set := func(values [][]byte) {
 		q := tables.Row(&stmt{row: values})
 		m = q.BriefMember()
-	}, msisdn)
+	}
+	err = s.lookups.read(ctx, selectMember, func() func([][]byte) { return set }, msisdn)
 	if err == nil && m == nil {
 		err = tables.NoMember()
 	}

@@ -63,6 +63,7 @@ func (t *tx) AgentsByMobile(partnerID, mobile string) ([]agent.Agent, error) {
 
 // EraseAgent implements store.EraseTx.
 func (t *tx) EraseAgent(userCode, partnerID, mobile string, calls []store.CallKey) error {
+	clear(t.near.calls)
 	if err := t.Tx.EraseAgent(userCode, partnerID, mobile, calls); err != nil {
 		return err
 	}

@@ -25,6 +25,10 @@ type attempt struct {
 	careful bool
 }
 
+// changeAtMost bounds each trip of a change, the wait for the lock included: a database that does not even say no must
+// not hold everybody up.
+const changeAtMost = 30 * time.Second
+
 // beginAtMost bounds how long a group waits for a database that is away: it may be failing over.
 const beginAtMost = 20 * time.Second
 
@@ -49,6 +53,7 @@ func (w *writer) begin(jobs []*group.Job) (group.Transaction, error) {
 			return nil, err
 		}
 		w.e = newEngine(c)
+		w.e.atMost = changeAtMost
 	}
 	t := newTx(w.e, true)
 	t.node = w.s.cfg.Node
