@@ -61,12 +61,12 @@ func newEngine(c *pgx.Conn) *engine {
 	return &engine{c: c, ctx: context.Background(), stmts: map[string]*stmt{}}
 }
 
-// restedFor is after how long a connection is looked at before it is used again: that takes a millisecond.
+// restedFor is after how long a connection is tried before it is used again, which takes a trip.
 const restedFor = time.Second
 
-// lost says that the connection is gone, as far as that is known here.
-func (e *engine) lost() bool {
-	return e.c.IsClosed() || time.Since(e.used) > restedFor && e.c.PgConn().CheckConn() != nil
+// lost says that the connection is gone.
+func (e *engine) lost(ctx context.Context) bool {
+	return e.c.IsClosed() || time.Since(e.used) > restedFor && e.c.Ping(ctx) != nil
 }
 
 // Prepare implements tables.Engine.

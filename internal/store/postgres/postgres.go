@@ -121,7 +121,7 @@ func (s *Store) read(ctx context.Context, fn func(*engine) error) (err error) {
 		if s.closed.Load() {
 			return group.Closed()
 		}
-		if e == nil || e.lost() {
+		if e == nil || e.lost(ctx) {
 			c, err := s.connect(ctx)
 			if err != nil {
 				return err

@@ -1,0 +1,90 @@
+package postgres_test
+
+import (
+	"fmt"
+	"strconv"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/switchboard-platform/switchboard/internal/agent"
+	"github.com/switchboard-platform/switchboard/internal/fault"
+	"github.com/switchboard-platform/switchboard/internal/pgtest"
+	"github.com/switchboard-platform/switchboard/internal/store"
+	"github.com/switchboard-platform/switchboard/internal/store/postgres"
+	"github.com/switchboard-platform/switchboard/internal/store/storetest"
+)
+
+// TestConnectionsAreLost cuts every connection again and again while agents are changed and read: nothing that was
+// answered is lost, nothing is done twice, and what is read is right.
+func TestConnectionsAreLost(t *testing.T) {
+	t.Parallel()
+	server := pgtest.New(t)
+	url := server.Database(t)
+	s := open(t, postgres.Config{URL: url, Node: "a"})
+	storetest.AddPartner(t, s, "p1", "9876543210")
+	storetest.AddService(t, s, "43", agent.ReviewNone)
+	const agents, changes = 6, 60
+	for i := range agents {
+		storetest.AddAgent(t, s, "p1", fmt.Sprint("2081020", i))
+	}
+	storetest.SetActivation(t, s, "20810200", "43", agent.Active)
+
+	var work, cutter sync.WaitGroup
+	over := make(chan struct{})
+	cutter.Go(func() {
+		for {
+			select {
+			case <-over:
+				return
+			case <-time.After(40 * time.Millisecond):
+				pgtest.Exec(t, url, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+ WHERE datname = current_database() AND pid <> pg_backend_pid() AND application_name = 'switchboard'`)
+			}
+		}
+	})
+	for i := range agents {
+		work.Go(func() {
+			if err := changeOften(t, s, "counter "+strconv.Itoa(i), changes); err != nil {
+				t.Error(err)
+			}
+		})
+		work.Go(func() {
+			for range changes {
+				rec, dir, err := s.State(t.Context(), "20810200")
+				if err != nil || len(rec.Activations) != 1 || len(dir.Services) != 1 {
+					t.Errorf("read %+v, %v", rec, err)
+				}
+			}
+		})
+	}
+	work.Wait()
+	close(over)
+	cutter.Wait()
+}
+
+// changeOften counts a setting up. A change whose end is not known may be there or not, and no other.
+func changeOften(t *testing.T, s store.Store, name string, times int) error {
+	last := 0
+	for range times {
+		saw := last // unless it comes to be looked at
+		err := s.Update(t.Context(), func(tx store.Tx) error {
+			text, err := tx.Setting(name)
+			if err != nil {
+				return err
+			}
+			saw, _ = strconv.Atoi(text) // never set: 0
+			return tx.SetSetting(name, strconv.Itoa(saw+1))
+		})
+		if err != nil && !fault.Is(err, fault.Unavailable) {
+			return err
+		}
+		if saw < last || saw > last+1 {
+			return fmt.Errorf("%s was %d, and is %d", name, last, saw)
+		}
+		if last = saw; err == nil {
+			last++
+		}
+	}
+	return nil
+}
