@@ -293,3 +293,11 @@ func FromMicro(us int64) time.Time {
 	}
 	return time.UnixMicro(us).UTC()
 }
+
+// Flag is a truth value as every store keeps it.
+func Flag(b bool) int64 {
+	if b {
+		return 1
+	}
+	return 0
+}

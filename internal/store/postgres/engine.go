@@ -264,11 +264,16 @@ func (s *stmt) Step() (bool, error) {
 			return false, err
 		}
 	}
+	return s.next(), nil
+}
+
+// next moves to the next of the rows that are here.
+func (s *stmt) next() bool {
 	if len(s.rows) == 0 {
-		return false, nil
+		return false
 	}
 	s.row, s.rows = s.rows[0], s.rows[1:]
-	return true, nil
+	return true
 }
 
 func (s *stmt) run() error {
@@ -356,17 +361,12 @@ func (s *scan) Step() (bool, error) {
 		s.open = true
 	}
 	if len(s.rows) == 0 && !s.last {
-		s.rows = s.rows[:0]
 		if err := s.e.send(fmt.Sprintf("FETCH %d FROM %s", fetched, s.name), nil, s.keep); err != nil {
 			return false, err
 		}
 		s.last = len(s.rows) < fetched
 	}
-	if len(s.rows) == 0 {
-		return false, nil
-	}
-	s.row, s.rows = s.rows[0], s.rows[1:]
-	return true, nil
+	return s.next(), nil
 }
 
 // Reset implements tables.Stmt.

@@ -169,14 +169,23 @@ func (s *Store) directory(ctx context.Context, version int64) (d *store.Director
 	err = s.View(ctx, func(x store.Tx) error {
 		t := x.(*tx).t
 		now, err := t.Number(selectVersion)
-		if err != nil {
-			return err
-		}
-		if d, err = t.Directory(); err == nil {
-			s.hold(d, now)
+		if err == nil {
+			d, err = s.directoryOf(t, now)
 		}
 		return err
 	})
+	return d, err
+}
+
+// directoryOf gives the directory of the version that a transaction sees, from memory if it is there.
+func (s *Store) directoryOf(t *tables.Conn, version int64) (*store.Directory, error) {
+	if held := s.dir.Load(); held != nil && held.version == version {
+		return held.Directory, nil
+	}
+	d, err := t.Directory()
+	if err == nil {
+		s.hold(d, version)
+	}
 	return d, err
 }
 

@@ -71,12 +71,8 @@ func (s *Store) wholeState(ctx context.Context, userCode string) (rec *store.Rec
 		if err != nil {
 			return err
 		}
-		if held := s.dir.Load(); held.version == version {
-			dir = held.Directory
-		} else if dir, err = t.Directory(); err != nil {
+		if dir, err = s.directoryOf(t, version); err != nil {
 			return err
-		} else {
-			s.hold(dir, version)
 		}
 		rec, err = t.Brief(userCode)
 		if fault.Is(err, fault.UnknownAgent) {

@@ -59,26 +59,13 @@ func (w *writer) begin(jobs []*group.Job) (group.Transaction, error) {
 	t.node = w.s.cfg.Node
 	version, err := t.begin(jobs)
 	if err == nil {
-		t.dir, err = w.directory(t, version)
+		t.dir, err = w.s.directoryOf(t.t, version)
 	}
 	if err != nil {
 		w.e.rollback()
 		return nil, w.e.Fault(err)
 	}
 	return &attempt{tx: t, w: w}, nil
-}
-
-// directory gives the directory of the version that the transaction sees: nobody else changes it meanwhile.
-func (w *writer) directory(t *tx, version int64) (*store.Directory, error) {
-	if held := w.s.dir.Load(); held != nil && held.version == version {
-		return held.Directory, nil
-	}
-	d, err := t.t.Directory()
-	if err != nil {
-		return nil, err
-	}
-	w.s.hold(d, version)
-	return d, nil
 }
 
 // Run implements group.Transaction.

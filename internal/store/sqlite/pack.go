@@ -108,10 +108,3 @@ func (u *unpacker) number() string {
 	}
 	return strconv.FormatUint(n, 10)
 }
-
-func flag(b bool) int64 {
-	if b {
-		return 1
-	}
-	return 0
-}

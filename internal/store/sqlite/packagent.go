@@ -35,7 +35,7 @@ func packRecord(p *packer, b []byte, r *store.Record) []byte {
 		x := &r.Activations[i]
 		b = p.word(b, x.ServiceCode)
 		extra := x.LatLong != "" || x.Dates != agent.Dates{}
-		b = append(b, byte(x.State.Status)<<4|byte(x.State.Verification)|byte(flag(extra))<<3)
+		b = append(b, byte(x.State.Status)<<4|byte(x.State.Verification)|byte(store.Flag(extra))<<3)
 		b = text(b, x.Comment)
 		b = binary.AppendVarint(b, store.Micro(x.CreatedAt)-created)
 		b = binary.AppendVarint(b, store.Micro(x.UpdatedAt)) // 0, in most

@@ -23,7 +23,7 @@ const (
 )
 
 func packMember(p *packer, b []byte, m *member.Member) []byte {
-	b = append(b, byte(m.Standing)<<standingBits|byte(flag(m.PIN.Hash != ""))*markIssued|byte(flag(m.PIN.Chosen))*markChosen)
+	b = append(b, byte(m.Standing)<<standingBits|byte(store.Flag(m.PIN.Hash != ""))*markIssued|byte(store.Flag(m.PIN.Chosen))*markChosen)
 	b = text(b, m.ID)
 	b = binary.AppendUvarint(b, m.Revision)
 	b = number(b, m.Number)
@@ -68,7 +68,7 @@ func (p *packer) tally(b []byte, t *member.Tally) []byte {
 	if *t == (member.Tally{}) {
 		return append(b, 0)
 	}
-	b = append(b, byte(t.Action)<<actionBits|byte(flag(t.Imposed))*markImposed|markCounted)
+	b = append(b, byte(t.Action)<<actionBits|byte(store.Flag(t.Imposed))*markImposed|markCounted)
 	b = binary.AppendVarint(b, int64(t.Attempts))
 	b = p.word(b, t.Flag)
 	return binary.AppendVarint(b, store.Micro(t.Until))

@@ -97,5 +97,5 @@ func (t *Tx) Blocks(f store.BlockFilter) ([]block.Block, error) {
 		owner = int64(*f.Owner)
 	}
 	q := t.c.Prepare(sql)
-	return q.Text(f.Agent, f.Service, f.Partner).Int(owner, flag(f.Open)).Text(f.Before).Int(int64(f.Limit)).blocks()
+	return q.Text(f.Agent, f.Service, f.Partner).Int(owner, store.Flag(f.Open)).Text(f.Before).Int(int64(f.Limit)).blocks()
 }

@@ -184,10 +184,3 @@ func (c *Conn) LastSeq() (uint64, error) {
 	n, err := c.Number("SELECT coalesce(max(seq), 0) FROM events")
 	return uint64(n), err
 }
-
-func flag(b bool) int64 {
-	if b {
-		return 1
-	}
-	return 0
-}

@@ -75,9 +75,9 @@ func (t *Tx) FindMember(number string, identity member.Identity) (*member.Member
 func (q *Query) bindMember(m *member.Member) *Query {
 	q.Int(int64(m.Standing)).Text(m.FullName, m.IMSI, m.AppID)
 	for _, t := range []*member.Tally{&m.Password, &m.Foreign, &m.OTP} {
-		q.Int(int64(t.Attempts)).Text(t.Flag).Int(int64(t.Action), store.Micro(t.Until), flag(t.Imposed))
+		q.Int(int64(t.Attempts)).Text(t.Flag).Int(int64(t.Action), store.Micro(t.Until), store.Flag(t.Imposed))
 	}
-	q.Int(flag(m.PIN.Chosen)).Text(m.PIN.Hash)
+	q.Int(store.Flag(m.PIN.Chosen)).Text(m.PIN.Hash)
 	return q.Int(store.Micro(m.PIN.SetAt), int64(m.WrongIdentities), store.Micro(m.CreatedAt), store.Micro(m.UpdatedAt)).Head(m.Head)
 }
 

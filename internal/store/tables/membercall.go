@@ -33,7 +33,7 @@ func (t *Tx) SaveMemberCall(c store.MemberCall) error {
  VALUES (?,?,?,?,?,?,?,?) ON CONFLICT (call_key) DO UPDATE SET fingerprint=excluded.fingerprint,
  pin_tag=excluded.pin_tag, begun=excluded.begun, counted=excluded.counted, until=excluded.until, answer=excluded.answer, at=excluded.at`)
 	q.Blob(c.Key[:]).Blob(c.Fingerprint[:]).Blob(c.PINTag[:])
-	return q.Int(flag(c.Begun), flag(c.Counted), store.Micro(c.Until)).Blob(c.Answer).Int(store.Micro(c.At)).Run()
+	return q.Int(store.Flag(c.Begun), store.Flag(c.Counted), store.Micro(c.Until)).Blob(c.Answer).Int(store.Micro(c.At)).Run()
 }
 
 // ForgetMemberCalls implements store.MemberCallTx.

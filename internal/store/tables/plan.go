@@ -71,7 +71,7 @@ func (t *Tx) SavePlan(p plan.Plan) error {
 	q.Text(p.ID, string(p.Action)).Int(int64(p.Terms.Owner)).Text(p.Terms.Reason)
 	q.Int(store.Micro(p.Terms.From), store.Micro(p.Terms.Until), store.Micro(p.Terms.VerifyBy))
 	q.Text(p.Filter.Service, p.Filter.Partner, string(p.Filter.Status), p.Filter.City, p.Filter.Region)
-	q.Int(flag(p.FromFile)).Text(string(p.State)).Int(int64(p.Pace), int64(p.MaxErrors))
+	q.Int(store.Flag(p.FromFile)).Text(string(p.State)).Int(int64(p.Pace), int64(p.MaxErrors))
 	for _, n := range counts(&p) {
 		q.Int(int64(*n))
 	}
@@ -87,7 +87,7 @@ func (t *Tx) Plans(f store.PlanFilter) ([]plan.Plan, error) {
 	if f.State != nil {
 		state = string(*f.State)
 	}
-	return q.Text(f.Before, state).Int(flag(f.AtWork), int64(f.Limit)).plans()
+	return q.Text(f.Before, state).Int(store.Flag(f.AtWork), int64(f.Limit)).plans()
 }
 
 // SavePlanItems implements store.PlanTx.

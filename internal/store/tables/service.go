@@ -18,7 +18,7 @@ func (t *Tx) SaveService(s agent.Service) error {
  created_at=excluded.created_at, updated_at=excluded.updated_at, removed=excluded.removed,
  version=excluded.version, seq=excluded.seq, hash=excluded.hash, confirm=excluded.confirm, fence_metres=excluded.fence_metres,
  fence_country=excluded.fence_country, fence_slack=excluded.fence_slack, dormant_days=excluded.dormant_days, verify_days=excluded.verify_days`)
-	q.Text(s.Code, s.Name, s.Provider).Int(int64(s.Review), flag(s.NeedsLatLong), store.Micro(s.CreatedAt), store.Micro(s.UpdatedAt), flag(s.Removed))
+	q.Text(s.Code, s.Name, s.Provider).Int(int64(s.Review), store.Flag(s.NeedsLatLong), store.Micro(s.CreatedAt), store.Micro(s.UpdatedAt), store.Flag(s.Removed))
 	q.Head(s.Head).Int(int64(s.Confirm), int64(s.Fence.Distance)).Text(s.Fence.Country)
 	return t.wroteDirectory(q.Int(int64(s.Fence.Tolerance), int64(s.DormantDays), int64(s.VerifyDays)).Run())
 }
