@@ -106,7 +106,7 @@ func (a *App) wire(ctx context.Context, opt Options) error {
 		return err
 	}
 	a.reg = registry.New(registry.Config{
-		Store: a.store, Sealer: keys.sealer, PINs: keys.pins, Receipts: keys.receipts, LogKey: keys.log, Sandbox: a.mode == Sandbox, Alone: true, Now: opt.Now,
+		Store: a.store, Sealer: keys.sealer, PINs: keys.pins, Receipts: keys.receipts, LogKey: keys.log, Sandbox: a.mode == Sandbox, Alone: !a.cfg.Shared(), Now: opt.Now,
 		Webhooks: a.webhookRules(),
 		PINRules: member.PINRules{MinDigits: a.cfg.PINMinDigits, MaxDigits: a.cfg.PINMaxDigits,
 			AllowRepeat: a.cfg.PINAllowRepeat, AllowRun: a.cfg.PINAllowRun},
@@ -144,7 +144,7 @@ func (a *App) wire(ctx context.Context, opt Options) error {
 	a.metrics.watch(a.store)
 	a.metrics.watchPINs(keys.pins)
 	a.operator = a.operatorMux(operator)
-	return a.reg.DiscardHalfMade(ctx) // nothing listens yet: no plan is being made
+	return a.reg.DiscardHalfMade(ctx) // nothing listens yet: this process makes no plan
 }
 
 func (a *App) checkMode(ctx context.Context, want Mode) error {
@@ -222,7 +222,7 @@ func (a *App) Operate(ctx context.Context, fn func(*switchboard.Operator) error)
 		socket.Retire(a.cfg.SocketPath())
 		a.shutdown(l)
 	}()
-	defer meanwhile(ctx, a.applyPlans)()
+	defer meanwhile(ctx, func(ctx context.Context) { a.reg.Solely(ctx, registry.Planning, a.applyPlans) })()
 	return fn(switchboard.NewOperatorSocket(func(ctx context.Context) (net.Conn, error) { return socket.Dial(ctx, a.cfg.SocketPath()) }))
 }
 
@@ -242,12 +242,7 @@ func (a *App) Serve(ctx context.Context, started func(Addresses)) error {
 			return nil
 		})
 	}
-	g.Go(func() error { every(ctx, upkeepEvery, a.upkeep); return nil })
-	g.Go(func() error { a.applyPlans(ctx); return nil })
-	g.Go(func() error { a.deliver(ctx); return nil })
-	g.Go(func() error { a.watchDormancy(ctx); return nil })
-	g.Go(func() error { every(ctx, usesEvery, a.keepUses); return nil })
-	g.Go(func() error { a.keepLog(ctx); return nil })
+	a.work(ctx, g)
 	a.ready.Store(true)
 	a.log.Info("serving", "mode", a.mode, "partners", a.addresses.Partners, "operator", a.addresses.Operator, "data", a.cfg.Data, "version", a.version)
 	if started != nil {
@@ -260,6 +255,21 @@ func (a *App) Serve(ctx context.Context, started func(Addresses)) error {
 	a.programs.Stop()
 	a.shutdown(listeners...)
 	return g.Wait()
+}
+
+// work does what is done beside requests until ctx ends: some of it each process, and some one of them at a time.
+func (a *App) work(ctx context.Context, g *errgroup.Group) {
+	g.Go(func() error { every(ctx, sweepEvery, a.sweep); return nil })
+	g.Go(func() error { every(ctx, usesEvery, a.keepUses); return nil })
+	for name, work := range map[string]func(context.Context){
+		registry.Delivering: a.deliver,
+		registry.Signing:    a.keepLog,
+		registry.Planning:   a.applyPlans,
+		registry.Sweeping:   a.watchDormancy,
+		registry.Forgetting: func(ctx context.Context) { every(ctx, upkeepEvery, a.upkeep) },
+	} {
+		g.Go(func() error { a.reg.Solely(ctx, name, work); return nil })
+	}
 }
 
 // shutdown lets requests that came or are in flight end, and cuts off those that do not in time.

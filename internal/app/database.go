@@ -5,11 +5,7 @@ import (
 	"context"
 	"io"
 	"net/url"
-	"os"
-	"path/filepath"
 	"time"
-
-	"github.com/rs/xid"
 
 	"github.com/switchboard-platform/switchboard/internal/config"
 	"github.com/switchboard-platform/switchboard/internal/fault"
@@ -48,12 +44,7 @@ func openShared(ctx context.Context, cfg config.Config, onCommit func(int, time.
 	if err != nil {
 		return nil, err
 	}
-	node, err := nodeName(cfg.Data)
-	if err != nil {
-		_ = lock.Close()
-		return nil, err
-	}
-	s, err := postgres.Open(ctx, postgres.Config{URL: cfg.DatabaseURL.Reveal(), CommitGroup: cfg.CommitGroup, Node: node, OnCommit: onCommit})
+	s, err := postgres.Open(ctx, postgres.Config{URL: cfg.DatabaseURL.Reveal(), CommitGroup: cfg.CommitGroup, OnCommit: onCommit})
 	if err != nil {
 		_ = lock.Close()
 		return nil, err
@@ -79,19 +70,6 @@ func DatabaseName(cfg config.Config) string {
 		return secret.Redacted
 	}
 	return u.Redacted()
-}
-
-// nodeName reads the name of the node whose data directory it is, and makes one the first time.
-func nodeName(data string) (string, error) {
-	path := filepath.Join(data, "node")
-	if have, err := os.ReadFile(path); err == nil && len(have) > 0 {
-		return string(have), nil
-	}
-	name := xid.New().String()
-	if err := os.WriteFile(path, []byte(name), 0o600); err != nil {
-		return "", fault.Wrap(err, fault.Unavailable, "The node's name %s cannot be written.", path)
-	}
-	return name, nil
 }
 
 // Close implements store.Store.

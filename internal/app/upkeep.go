@@ -19,12 +19,22 @@ func every(ctx context.Context, interval time.Duration, fn func(context.Context)
 	}
 }
 
-// upkeepEvery is how often old things are let go of.
-const upkeepEvery = time.Minute
+// How often old things are let go of: those in memory, and those in the database.
+const (
+	sweepEvery  = time.Minute
+	upkeepEvery = time.Minute
+)
 
-// upkeep lets go of what is too old to be of use.
+// sweep lets go of what is in memory and too old to be of use.
+func (a *App) sweep(context.Context) { a.gate.Sweep() }
+
+// upkeep lets go of what is in the database and too old to be of use.
 func (a *App) upkeep(ctx context.Context) {
-	a.gate.Sweep()
+	if a.cfg.Shared() {
+		if err := a.reg.DiscardHalfMade(ctx); err != nil && ctx.Err() == nil {
+			a.log.Error("plans that were left half made cannot be discarded", "error", err)
+		}
+	}
 	for _, old := range []struct {
 		what   string
 		forget func(context.Context, time.Duration) (int, error)

@@ -1,7 +1,6 @@
 package registry
 
 import (
-	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
@@ -23,7 +22,8 @@ const (
 	logKeysSetting  = "log_keys" // every public key that ever signed, a line each, the present one first
 )
 
-// eventLog is what is held in memory of the log of events. It is opened at the first use.
+// eventLog is what is held in memory of the log of events, which other processes may sign as well. It is opened at
+// the first use, and brought up to what is stored at each.
 type eventLog struct {
 	key    secret.LogKey
 	mu     sync.Mutex // held while the log grows
@@ -46,15 +46,41 @@ func (r *Registry) LogKeys(ctx context.Context) (origin string, keys []string, e
 // SignLog brings the log up to the last event and signs its head. When there is no new event, it gives the
 // last head again. Faults: Conflict when the events do not fit what was signed before, NotFound when
 // there are none.
-func (r *Registry) SignLog(ctx context.Context) (audit.SignedHead, error) {
+func (r *Registry) SignLog(ctx context.Context) (h audit.SignedHead, err error) {
 	r.log.mu.Lock()
 	defer r.log.mu.Unlock()
 	if err := r.openLog(ctx); err != nil {
-		return audit.SignedHead{}, err
+		return h, err
 	}
-	g := r.log.tree.Grow(r.log.last.Head)
-	err := r.store.View(ctx, func(tx store.Tx) error { return tx.ScanEvents(g.Size(), g.Add) })
-	if err = cmp.Or(err, g.Whole()); err != nil {
+	for range signTries {
+		if h, err = r.signOnce(ctx); !errors.Is(err, errSigned) {
+			return h, err
+		}
+	}
+	return h, fault.Wrap(err, fault.Unavailable, "Others sign the log at the same time; try again.")
+}
+
+// signTries bounds how often the log is tried to be signed again because another process was faster, which hardly
+// happens twice.
+const signTries = 5
+
+// errSigned says that another process has signed, or is signing, the log.
+var errSigned = errors.New("another process has signed the log meanwhile")
+
+// signOnce signs the log as it is, unless another process does so at the same time: errSigned.
+func (r *Registry) signOnce(ctx context.Context) (audit.SignedHead, error) {
+	var g *audit.Growth
+	err := r.store.View(ctx, func(tx store.Tx) error {
+		if err := r.log.catchUp(tx); err != nil {
+			return err
+		}
+		g = r.log.tree.Grow(r.log.last.Head)
+		return tx.ScanEvents(g.Size(), g.Add)
+	})
+	if err == nil {
+		err = g.Whole()
+	}
+	if err != nil {
 		return audit.SignedHead{}, err
 	}
 	switch g.Size() {
@@ -69,15 +95,19 @@ func (r *Registry) SignLog(ctx context.Context) (audit.SignedHead, error) {
 	return r.addHead(ctx, g.Head(r.Now()))
 }
 
-// addHead signs a head and keeps it behind the last one, which must still be there.
+// addHead signs a head and keeps it behind the last one, which must still be there, and be the last.
 func (r *Registry) addHead(ctx context.Context, head audit.Head) (audit.SignedHead, error) {
 	h, err := r.log.signer.SignHead(head)
 	if err != nil {
 		return h, err
 	}
 	err = r.store.Update(ctx, func(tx store.Tx) (err error) {
-		if h, err = tx.AddLogHead(h); err == nil && h.ID != r.log.last.ID+1 {
-			err = fault.New(fault.Conflict, "Head %d of the log is no longer the last one: nothing more is signed. Run 'switchboard audit verify'.", r.log.last.ID)
+		h, err = tx.AddLogHead(h)
+		switch next := r.log.last.ID + 1; {
+		case err == nil && h.ID > next:
+			return errSigned
+		case err == nil && h.ID < next:
+			return errHeadsGone(r.log.last)
 		}
 		return err
 	})
@@ -93,7 +123,11 @@ const blockBatch = 1000
 func (r *Registry) addBlocks(ctx context.Context, blocks []audit.Hash) error {
 	for batch := range slices.Chunk(blocks, blockBatch) {
 		first := r.log.tree.Blocks()
-		if err := r.store.Update(ctx, func(tx store.Tx) error { return tx.AddLogBlocks(first, batch) }); err != nil {
+		err := r.store.Update(ctx, func(tx store.Tx) error { return tx.AddLogBlocks(first, batch) })
+		if fault.Is(err, fault.Exists) {
+			return errSigned
+		}
+		if err != nil {
 			return err
 		}
 		for _, h := range batch {
@@ -117,15 +151,42 @@ func (r *Registry) openLog(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	err = r.store.View(ctx, func(tx store.Tx) error {
-		tree, last, err := readLog(tx, keys)
-		l.tree, l.last = tree, last
-		return err
-	})
-	if err == nil {
-		l.signer, l.keys = signer, keys
+	l.keys = keys
+	if err = r.store.View(ctx, l.catchUp); err == nil {
+		l.signer = signer
 	}
 	return err
+}
+
+// catchUp reads what other processes have added to the log, and makes sure that it continues what is held and is
+// of the events.
+func (l *eventLog) catchUp(tx store.Tx) error {
+	blocks, err := tx.LogBlocks(l.tree.Blocks())
+	if err != nil {
+		return err
+	}
+	for _, h := range blocks {
+		l.tree.Append(h)
+	}
+	last, err := lastHead(tx)
+	switch {
+	case err != nil || last.ID == l.last.ID:
+		return err
+	case last.ID < l.last.ID:
+		return errHeadsGone(l.last)
+	}
+	if l.keys, err = logKeys(tx); err != nil {
+		return err
+	}
+	if err := checkHead(tx, &l.tree, last, l.keys); err != nil {
+		return err
+	}
+	l.last = last
+	return nil
+}
+
+func errHeadsGone(last audit.SignedHead) error {
+	return fault.New(fault.Conflict, "Head %d of the log is no longer the last one: nothing more is signed. Run 'switchboard audit verify'.", last.ID)
 }
 
 // nameLog finds the database's name, giving it one when it has none, and notes the key among those that signed.
@@ -159,28 +220,22 @@ func logKeys(tx store.Tx) ([]string, error) {
 	return strings.Fields(text), err
 }
 
-// readLog reads the blocks and the last head, which one of the keys must have signed, and compares that with them
-// and with the events.
-func readLog(tx store.Tx, keys []string) (tree audit.Tree, last audit.SignedHead, err error) {
-	blocks, err := tx.LogBlocks()
-	if err != nil {
-		return tree, last, err
-	}
-	for _, h := range blocks {
-		tree.Append(h)
-	}
-	last, err = tx.LastLogHead()
+// lastHead gives the youngest signed head, a zero one when there is none.
+func lastHead(tx store.Tx) (audit.SignedHead, error) {
+	last, err := tx.LastLogHead()
 	if fault.Is(err, fault.NotFound) {
-		return tree, last, nil
+		return audit.SignedHead{}, nil
 	}
-	if err != nil {
-		return tree, last, err
+	return last, err
+}
+
+// checkHead compares a head, which one of the keys must have signed, with the blocks and with the events.
+func checkHead(tx store.Tx, tree *audit.Tree, head audit.SignedHead, keys []string) error {
+	root, err := tree.RootAt(leavesOf(tx), head.Size)
+	if err == nil && (root != head.Root || !sound(head, keys)) {
+		err = fault.New(fault.Conflict, "The events are not those of head %d of the log, or nobody signed it: nothing more is signed. Run 'switchboard audit verify'.", head.ID)
 	}
-	root, err := tree.RootAt(leavesOf(tx), last.Size)
-	if err == nil && (root != last.Root || !sound(last, keys)) {
-		err = fault.New(fault.Conflict, "The events are not those of head %d of the log, or nobody signed it: nothing more is signed. Run 'switchboard audit verify'.", last.ID)
-	}
-	return tree, last, err
+	return err
 }
 
 // sound says whether one of the keys has signed what stands beside a head's note.

@@ -89,7 +89,7 @@ func storedLog(tx store.Tx, c *audit.Checker, v Verification) error {
 	if err != nil {
 		return err
 	}
-	blocks, err := tx.LogBlocks()
+	blocks, err := tx.LogBlocks(0)
 	if fault.Is(err, fault.Invalid) {
 		c.Problem("the log", "%s", fault.As(err).Message)
 	} else if err != nil {

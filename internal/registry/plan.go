@@ -135,12 +135,7 @@ func savePlan(tx store.Tx, p *plan.Plan, e *event.Event) (err error) {
 }
 
 // wakePlanner tells the planner that there may be something to do.
-func (r *Registry) wakePlanner() {
-	select {
-	case r.planWork <- struct{}{}:
-	default: // it has been told
-	}
-}
+func (r *Registry) wakePlanner() { r.store.Stir(Planning) }
 
 // errPlanFull is for a plan that finds more than one plan may hold.
 func errPlanFull() error {

@@ -388,22 +388,31 @@ func TestPlanOfAFile(t *testing.T) {
 func TestHalfMadePlans(t *testing.T) {
 	t.Parallel()
 	w, ctx := open(t, nil), t.Context()
-	p, err := w.MakePlan(ctx, w.desk("asha"), plan.Plan{Action: plan.Deactivate, FromFile: true, MaxErrors: 1})
-	if err != nil {
-		t.Fatal(err)
-	}
+	p := w.fromFile()
 	cut := fault.New(fault.Invalid, "The file ends.")
-	_, err = w.FillPlan(ctx, w.desk("asha"), p.ID, func() (registry.PlanRow, bool, error) { return registry.PlanRow{}, false, cut })
+	_, err := w.FillPlan(ctx, w.desk("asha"), p.ID, func() (registry.PlanRow, bool, error) { return registry.PlanRow{}, false, cut })
 	wantCode(t, "the file breaks off", err, fault.Invalid)
 	if p, _, _ = w.Plan(ctx, p.ID); p.State != plan.Discarded {
 		t.Errorf("the plan is %s", p.State)
 	}
-	left, err := w.MakePlan(ctx, w.desk("asha"), plan.Plan{Action: plan.Deactivate, FromFile: true, MaxErrors: 1})
-	if err != nil {
-		t.Fatal(err)
+	left := w.fromFile()
+	discard := func() {
+		t.Helper()
+		if err := w.DiscardHalfMade(ctx); err != nil {
+			t.Fatal(err)
+		}
 	}
-	if err := w.DiscardHalfMade(ctx); err != nil {
-		t.Fatal(err)
+	if discard(); w.planState(left.ID) != plan.Making {
+		t.Errorf("what another process may be making is %s", w.planState(left.ID))
+	}
+	w.pass(10 * time.Minute)
+	_, err = w.FillPlan(ctx, w.desk("asha"), w.fromFile().ID, func() (registry.PlanRow, bool, error) {
+		w.pass(10 * time.Minute)
+		discard()
+		return registry.PlanRow{}, false, nil
+	})
+	if err != nil {
+		t.Errorf("what this process makes for long: %v", err)
 	}
 	if left, _, _ = w.Plan(ctx, left.ID); left.State != plan.Discarded {
 		t.Errorf("the plan is %s", left.State)
@@ -416,6 +425,25 @@ func TestHalfMadePlans(t *testing.T) {
 			t.Errorf("a plan of %+v is %s", f, p.State)
 		}
 	}
+}
+
+// fromFile makes a plan that waits for its rows.
+func (w *world) fromFile() plan.Plan {
+	w.t.Helper()
+	p, err := w.MakePlan(w.t.Context(), w.desk("asha"), plan.Plan{Action: plan.Deactivate, FromFile: true, MaxErrors: 1})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return p
+}
+
+func (w *world) planState(id string) plan.State {
+	w.t.Helper()
+	p, _, err := w.Plan(w.t.Context(), id)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return p.State
 }
 
 func TestPlanOfDates(t *testing.T) {

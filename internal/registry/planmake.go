@@ -3,6 +3,7 @@ package registry
 import (
 	"context"
 	"strings"
+	"time"
 
 	"github.com/switchboard-platform/switchboard/internal/agent"
 	"github.com/switchboard-platform/switchboard/internal/block"
@@ -39,18 +40,18 @@ func (r *Registry) MakePlan(ctx context.Context, by Caller, p plan.Plan) (plan.P
 	if err != nil || p.FromFile {
 		return p, err
 	}
-	return r.fillPlan(ctx, by, p.ID, func(m *planMaker) error { return m.filter(ctx) })
+	return r.fillPlan(ctx, by, p.ID, func(ctx context.Context, m *planMaker) error { return m.filter(ctx) })
 }
 
 // FillPlan gives a plan whose items come from a file its rows. Faults: NotFound, Conflict when it has them,
 // Invalid.
 func (r *Registry) FillPlan(ctx context.Context, by Caller, id string, next func() (PlanRow, bool, error)) (plan.Plan, error) {
-	return r.fillPlan(ctx, by, id, func(m *planMaker) error { return m.rows(ctx, next) })
+	return r.fillPlan(ctx, by, id, func(ctx context.Context, m *planMaker) error { return m.rows(ctx, next) })
 }
 
 // fillPlan collects a plan's items. A plan that could not be filled is discarded: half of one must not be
 // confirmed.
-func (r *Registry) fillPlan(ctx context.Context, by Caller, id string, fill func(*planMaker) error) (plan.Plan, error) {
+func (r *Registry) fillPlan(ctx context.Context, by Caller, id string, fill func(context.Context, *planMaker) error) (plan.Plan, error) {
 	p, _, err := r.Plan(ctx, id)
 	if err != nil {
 		return p, err
@@ -62,15 +63,37 @@ func (r *Registry) fillPlan(ctx context.Context, by Caller, id string, fill func
 		return p, fault.New(fault.Conflict, "%s is being made by %s, who alone says what it is about.", id, p.MadeBy)
 	}
 	m := &planMaker{r: r, by: by, plan: p, totals: map[plan.Total]int{}}
-	if err = fill(m); err == nil {
-		err = m.complete(ctx)
-	}
+	err = r.whileMaking(ctx, id, func(ctx context.Context) error {
+		if err := fill(ctx, m); err != nil {
+			return err
+		}
+		return m.complete(ctx)
+	})
 	if err != nil {
 		// Whoever made it may be out by now. The error that counts is err.
 		_, _ = r.commandPlan(context.WithoutCancel(ctx), planner(by.Cause.At), id, plan.Discard, "could not be made")
 		return p, err
 	}
 	return m.plan, nil
+}
+
+// makingOf names the making of a plan, which is work that one process does.
+func makingOf(id string) string { return "plan/" + id }
+
+// whileMaking lets other processes know, while fn runs, that a plan is being made.
+func (r *Registry) whileMaking(ctx context.Context, id string, fn func(context.Context) error) (err error) {
+	asked := time.Now()
+	held, err := r.store.Claim(ctx, makingOf(id), workFor)
+	if err != nil {
+		return err
+	}
+	if !held {
+		return fault.New(fault.Conflict, "%s is being made.", id)
+	}
+	r.making.Store(id, nil)
+	defer r.making.Delete(id)
+	r.solely(ctx, makingOf(id), asked, func(ctx context.Context) { err = fn(ctx) })
+	return err
 }
 
 // planMaker collects the items of one plan.

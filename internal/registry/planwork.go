@@ -34,7 +34,7 @@ type Planner struct {
 func (r *Registry) NewPlanner() *Planner { return &Planner{r: r, due: map[string]time.Time{}} }
 
 // PlanWork gives a sign when there may be something to do sooner than a planner's Step said.
-func (r *Registry) PlanWork() <-chan struct{} { return r.planWork }
+func (r *Registry) PlanWork() <-chan struct{} { return r.store.Stirred(Planning) }
 
 // systemPlans is the actor of what the planner does to plans by itself.
 const systemPlans = "system:plans"
@@ -42,15 +42,28 @@ const systemPlans = "system:plans"
 // planner is who does so.
 func planner(at time.Time) Caller { return Caller{Cause: event.Cause{Actor: systemPlans, At: at}} }
 
-// DiscardHalfMade discards plans whose making was cut off when a process died. No other may be making any.
+// halfMadeAfter is how long a plan may wait for its items, where other processes may be making some.
+const halfMadeAfter = 10 * time.Minute
+
+// DiscardHalfMade discards plans whose making was cut off when a process died. A process that is alone asks for it before
+// it makes any.
 func (r *Registry) DiscardHalfMade(ctx context.Context) error {
 	making := plan.Making
 	list, err := r.Plans(ctx, store.PlanFilter{State: &making, Limit: maxAtWork})
 	for _, p := range list {
+		if !r.alone && !r.forsaken(ctx, p) {
+			continue
+		}
 		_, e := r.commandPlan(ctx, planner(r.Now()), p.ID, plan.Discard, "its making was cut off")
 		err = errors.Join(err, e)
 	}
 	return err
+}
+
+// forsaken says whether nobody makes a plan any more. Its claim is left to end by itself.
+func (r *Registry) forsaken(ctx context.Context, p plan.Plan) bool {
+	_, mine := r.making.Load(p.ID)
+	return !mine && r.Now().Sub(p.MadeAt) >= halfMadeAfter && r.claim(ctx, makingOf(p.ID))
 }
 
 // Step works a batch at every plan that is due, and says after how long the next one is. An error of one

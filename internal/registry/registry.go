@@ -51,12 +51,10 @@ type Registry struct {
 	ring     atomic.Pointer[keyring]
 	used     *uses // activations used lately, which the store does not know of yet
 
-	hooks   WebhookRules
-	stirred chan struct{} // see Stirred
+	hooks WebhookRules
 
 	redelivering sync.Mutex // see RedeliverSince
-
-	planWork chan struct{} // see PlanWork
+	making       sync.Map   // ids of plans that this process is making
 
 	log eventLog
 
@@ -73,7 +71,7 @@ func New(cfg Config) *Registry {
 		cfg.PINRules = member.DefaultPINRules()
 	}
 	return &Registry{store: cfg.Store, sealer: cfg.Sealer, pins: cfg.PINs, receipts: cfg.Receipts, rules: cfg.PINRules, sandbox: cfg.Sandbox,
-		alone: cfg.Alone, now: cfg.Now, hooks: cfg.Webhooks, log: eventLog{key: cfg.LogKey}, stirred: make(chan struct{}, 1), planWork: make(chan struct{}, 1), used: newUses(), calling: line{seats: map[string]*seat{}},
+		alone: cfg.Alone, now: cfg.Now, hooks: cfg.Webhooks, log: eventLog{key: cfg.LogKey}, used: newUses(), calling: line{seats: map[string]*seat{}},
 		deviceGuesses: cfg.DeviceGuesses, channelGuesses: cfg.ChannelGuesses}
 }
 

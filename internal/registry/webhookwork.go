@@ -17,15 +17,10 @@ import (
 const systemWebhooks = "system:webhooks"
 
 // stir says that there may be something to deliver.
-func (r *Registry) stir() {
-	select {
-	case r.stirred <- struct{}{}:
-	default: // it was said already
-	}
-}
+func (r *Registry) stir() { r.store.Stir(Delivering) }
 
 // Stirred tells the courier to look for what is due: somebody changed an endpoint or asked for a delivery.
-func (r *Registry) Stirred() <-chan struct{} { return r.stirred }
+func (r *Registry) Stirred() <-chan struct{} { return r.store.Stirred(Delivering) }
 
 // Due is an enabled endpoint for which there is something to do.
 type Due struct {
@@ -62,11 +57,9 @@ func (r *Registry) DueEndpoints(ctx context.Context) (list []Due, err error) {
 	return list, err
 }
 
-// ReleaseDeliveries makes due at once what another process had claimed and is gone.
+// ReleaseDeliveries makes due at once what another process had claimed and is gone, or no longer works at: only whose
+// turn it is to deliver may ask for it.
 func (r *Registry) ReleaseDeliveries(ctx context.Context) error {
-	if !r.alone {
-		return nil
-	}
 	return r.store.Update(ctx, func(tx store.Tx) error { return tx.ReleaseDeliveries(r.Now()) })
 }
 

@@ -27,8 +27,8 @@ type AuditTx interface {
 	// activations. What fn gets is overwritten by the next row. An error of fn ends it and is returned.
 	ScanRows(fn func(*audit.Row) error) error
 
-	// LogBlocks gives the hashes of the blocks of the log, from the first. Invalid when one is missing.
-	LogBlocks() ([]audit.Hash, error)
+	// LogBlocks gives the hashes of the blocks of the log from one on; the first is 0. Invalid when one is missing.
+	LogBlocks(from int) ([]audit.Hash, error)
 
 	// AddLogBlocks adds the hashes of blocks; first is the number of the first of them, from 0. Exists
 	// when one is there.

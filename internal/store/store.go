@@ -61,6 +61,8 @@ type Store interface {
 	// the store is closed.
 	Await(ctx context.Context, after uint64) error
 
+	Work
+
 	// Backup writes a consistent copy of everything to a new file at path, while work goes on.
 	Backup(ctx context.Context, path string) error
 

@@ -21,7 +21,7 @@ func TestConnectionsAreLost(t *testing.T) {
 	t.Parallel()
 	server := pgtest.New(t)
 	url := server.Database(t)
-	s := open(t, postgres.Config{URL: url, Node: "a"})
+	s := open(t, postgres.Config{URL: url})
 	storetest.AddPartner(t, s, "p1", "9876543210")
 	storetest.AddService(t, s, "43", agent.ReviewNone)
 	const agents, changes = 6, 60

@@ -49,8 +49,7 @@ func (t *tx) begin(jobs []*group.Job) (version int64, err error) {
 	b := &pgx.Batch{}
 	b.Queue("BEGIN")
 	b.Queue("SELECT pg_advisory_xact_lock($1)", changeLock)
-	b.Queue(`SELECT (SELECT version FROM directory_version), (SELECT coalesce(max(seq), 0) FROM events),
- coalesce((SELECT holder FROM leases WHERE name = $1), '')`, nodeLease)
+	b.Queue(`SELECT (SELECT version FROM directory_version), (SELECT coalesce(max(seq), 0) FROM events)`)
 	for _, code := range agents {
 		b.Queue(selectState, code)
 	}
@@ -70,12 +69,8 @@ func (t *tx) begin(jobs []*group.Job) (version int64, err error) {
 			return 0, err
 		}
 	}
-	var holder string
-	if err := results.QueryRow().Scan(&version, &t.seq, &holder); err != nil {
+	if err := results.QueryRow().Scan(&version, &t.seq); err != nil {
 		return 0, err
-	}
-	if t.node != "" && holder != t.node {
-		return 0, takenOver()
 	}
 	return version, t.near.read(results, agents, calls)
 }

@@ -10,13 +10,17 @@ import (
 	"github.com/switchboard-platform/switchboard/internal/store/group"
 )
 
-// newsChannel is where nodes tell each other how far the events have come.
-const newsChannel = "switchboard_events"
+// Where nodes tell each other how far the events have come, and that there may be something to do.
+const (
+	newsChannel = "switchboard_events"
+	stirChannel = "switchboard_stirs"
+)
 
-// news listens for what other nodes commit.
+// news listens for what other nodes say.
 type news struct {
 	store  *Store
 	seqs   group.Seqs
+	stirs  group.Stirs
 	cancel context.CancelFunc
 	done   chan struct{}
 }
@@ -50,9 +54,10 @@ func (n *news) run(ctx context.Context) {
 
 // hear listens on a connection until it fails.
 func (n *news) hear(ctx context.Context, c *pgx.Conn) {
-	if _, err := c.Exec(ctx, "LISTEN "+newsChannel); err != nil {
+	if _, err := c.Exec(ctx, "LISTEN "+newsChannel+"; LISTEN "+stirChannel); err != nil {
 		return
 	}
+	n.stirs.All() // who knows what was said meanwhile
 	for {
 		var last uint64 // what was committed before it listened, or was missed
 		if err := c.QueryRow(ctx, "SELECT coalesce(max(seq), 0) FROM events").Scan(&last); err != nil {
@@ -74,7 +79,9 @@ func (n *news) wait(ctx context.Context, c *pgx.Conn) bool {
 		if err != nil {
 			return short.Err() != nil && ctx.Err() == nil && !c.IsClosed()
 		}
-		if seq, err := strconv.ParseUint(told.Payload, 10, 64); err == nil {
+		if told.Channel == stirChannel {
+			n.stirs.Stir(told.Payload)
+		} else if seq, err := strconv.ParseUint(told.Payload, 10, 64); err == nil {
 			n.reached(seq)
 		}
 	}
@@ -91,4 +98,21 @@ func (s *Store) Await(ctx context.Context, after uint64) error {
 		return group.Closed()
 	}
 	return s.news.seqs.Await(ctx, s.closing, after)
+}
+
+// Stirred implements store.Work.
+func (s *Store) Stirred(topic string) <-chan struct{} { return s.news.stirs.Stirred(topic) }
+
+// stirAtMost bounds the telling of other nodes, which somebody waits for.
+const stirAtMost = time.Second
+
+// Stir implements store.Work.
+func (s *Store) Stir(topic string) {
+	s.news.stirs.Stir(topic)
+	ctx, cancel := context.WithTimeout(context.Background(), stirAtMost)
+	defer cancel()
+	_ = s.read(ctx, func(e *engine) error {
+		_, err := e.c.Exec(ctx, "SELECT pg_notify($1, $2)", stirChannel, topic)
+		return err
+	})
 }

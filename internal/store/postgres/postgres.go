@@ -21,10 +21,6 @@ type Config struct {
 	CommitGroup int    // most Updates a commit; 1 commits each alone; default 512
 	Readers     int    // connections that read; default 8
 
-	// Node is the name of the node, which is the only one to change the database while it has it open; the same one
-	// may have it again at once. Empty lets any number change it, each seeing what the others did.
-	Node string
-
 	// OnCommit, when set, is told after each commit that wrote how many Updates it had and how long it took to
 	// make them durable.
 	OnCommit func(group int, took time.Duration)
@@ -37,7 +33,7 @@ type Store struct {
 	w       *writer
 	readers chan *engine // nil ones are connected when they are needed
 	lookups *lookups
-	lease   *lease // nil when any node may change the database
+	claims  *claims
 	dir     atomic.Pointer[heldDirectory]
 	news    *news
 
@@ -66,12 +62,7 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 		_ = c.Close(context.WithoutCancel(ctx))
 		return nil, err
 	}
-	if cfg.Node != "" {
-		if s.lease, err = holdLease(ctx, s); err != nil {
-			_ = c.Close(context.WithoutCancel(ctx))
-			return nil, err
-		}
-	}
+	s.claims = newClaims(s)
 	s.readers <- newEngine(c)
 	for range cfg.Readers - 1 {
 		s.readers <- nil
@@ -80,9 +71,6 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 	if _, err := s.Directory(ctx); err != nil {
 		s.lookups.close()
 		s.closeReaders()
-		if s.lease != nil {
-			s.lease.close()
-		}
 		return nil, err
 	}
 	s.news = listen(s)
@@ -248,9 +236,7 @@ func (s *Store) Close() error {
 	s.news.close()
 	s.w.Close()
 	s.w.disconnect()
-	if s.lease != nil {
-		s.lease.close()
-	}
+	s.claims.close()
 	s.lookups.close()
 	s.closeReaders()
 	close(s.closeDone)

@@ -23,7 +23,6 @@ type tx struct {
 	dirty     bool             // an Update of the group wrote
 	wrote     bool             // the one that runs did
 	near      near
-	node      string // that must have the lease; "" for none
 }
 
 func newTx(e *engine, writable bool) *tx {

@@ -37,7 +37,7 @@ func (w *writer) Begin(jobs []*group.Job) (group.Transaction, error) {
 	const pause = 100 * time.Millisecond
 	for began := time.Now(); ; time.Sleep(pause) {
 		t, err := w.begin(jobs)
-		if err == nil || !fault.Is(err, fault.Unavailable) || errors.Is(err, errTakenOver) || time.Since(began) > beginAtMost || w.s.closed.Load() {
+		if err == nil || !fault.Is(err, fault.Unavailable) || time.Since(began) > beginAtMost || w.s.closed.Load() {
 			return t, err
 		}
 		w.disconnect()
@@ -56,7 +56,6 @@ func (w *writer) begin(jobs []*group.Job) (group.Transaction, error) {
 		w.e.atMost = changeAtMost
 	}
 	t := newTx(w.e, true)
-	t.node = w.s.cfg.Node
 	version, err := t.begin(jobs)
 	if err == nil {
 		t.dir, err = w.s.directoryOf(t.t, version)

@@ -80,7 +80,8 @@ type Store struct {
 	ahead     atomic.Bool  // the warmer is at work
 	backups   sync.RWMutex // held for reading by each, for writing by Close
 	closed    atomic.Bool
-	committed group.Seqs    // of events
+	committed group.Seqs // of events
+	group.Stirs
 	closing   chan struct{} // closed when Close begins
 	closeDone chan struct{}
 
@@ -374,6 +375,17 @@ func (s *Store) Await(ctx context.Context, after uint64) error {
 		return group.Closed()
 	}
 	return s.committed.Await(ctx, s.closing, after)
+}
+
+// Claim implements store.Work: no other process has the database open.
+func (s *Store) Claim(ctx context.Context, _ string, _ time.Duration) (bool, error) {
+	if s.closed.Load() {
+		return false, group.Closed()
+	}
+	if err := ctx.Err(); err != nil {
+		return false, group.Ended(err)
+	}
+	return true, nil
 }
 
 // Stats implements store.Store.

@@ -107,16 +107,19 @@ func eventLookups(t *testing.T, s store.Store) {
 	equal(t, "none", span(At(100), time.Time{}), [2]uint64{})
 }
 
+func allBlocks(tx store.Tx) ([]audit.Hash, error) { return tx.LogBlocks(0) }
+
 func logBlocks(t *testing.T, s store.Store) {
-	equalAll(t, "blocks of a new store", view(t, s, store.Tx.LogBlocks), nil)
+	equalAll(t, "blocks of a new store", view(t, s, allBlocks), nil)
 	want := []audit.Hash{{1}, {2}, {3}, {4}}
 	update(t, s, func(tx store.Tx) error {
 		return errors.Join(tx.AddLogBlocks(0, want[:3]), tx.AddLogBlocks(3, want[3:]))
 	})
-	equalAll(t, "blocks", view(t, s, store.Tx.LogBlocks), want)
+	equalAll(t, "blocks", view(t, s, allBlocks), want)
+	equalAll(t, "blocks from one on", view(t, s, func(tx store.Tx) ([]audit.Hash, error) { return tx.LogBlocks(2) }), want[2:])
 	refused(t, s, "a block twice", fault.Exists, func(tx store.Tx) error { return tx.AddLogBlocks(1, want[:1]) })
 	update(t, s, func(tx store.Tx) error { return tx.AddLogBlocks(7, want[:1]) })
-	notFound(t, s, "with one missing", fault.Invalid, store.Tx.LogBlocks)
+	notFound(t, s, "with one missing", fault.Invalid, allBlocks)
 }
 
 func logHeads(t *testing.T, s store.Store) {

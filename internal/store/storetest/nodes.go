@@ -3,6 +3,7 @@ package storetest
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"testing"
 	"time"
@@ -25,6 +26,9 @@ func RunNodes(t *testing.T, database func(t *testing.T) (open func() store.Store
 		{"Nodes/Updates follow each other", nodesFollowEachOther},
 		{"Nodes/one that waits hears of the events of another", nodesHear},
 		{"Nodes/begin together", nodesBeginTogether},
+		{"Nodes/work is one's at a time", nodesClaim},
+		{"Nodes/work of one that is gone goes on", nodesTakeOver},
+		{"Nodes/stir each other", nodesStir},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -138,5 +142,71 @@ func nodesBeginTogether(t *testing.T, open func() store.Store) {
 	}
 	for _, s := range nodes {
 		equal(t, "partners", len(directoryOf(t, s).Partners), len(nodes))
+	}
+}
+
+// long is longer than any test takes.
+const long = time.Hour
+
+func claim(t *testing.T, s store.Store, work string, d time.Duration) bool {
+	t.Helper()
+	held, err := s.Claim(t.Context(), work, d)
+	must(t, err)
+	return held
+}
+
+func nodesClaim(t *testing.T, open func() store.Store) {
+	nodes := []store.Store{open(), open(), open()}
+	var got [3]bool
+	parallel(len(nodes), func(i int) { got[i] = claim(t, nodes[i], "w", long) })
+	first := slices.Index(got[:], true)
+	if first < 0 || slices.Contains(got[first+1:], true) {
+		t.Fatalf("claimed by %v", got)
+	}
+	other := nodes[(first+1)%3]
+	equal(t, "prolonged", claim(t, nodes[first], "w", long), true)
+	equal(t, "another's meanwhile", claim(t, other, "w", long), false)
+	equal(t, "other work", claim(t, other, "v", long), true)
+	claim(t, other, "w", 0)
+	equal(t, "given back by one who has it not", claim(t, other, "w", long), false)
+	claim(t, nodes[first], "w", 0)
+	equal(t, "after it was given back", claim(t, other, "w", long), true)
+	equal(t, "by who had it before", claim(t, nodes[first], "w", long), false)
+	must(t, other.Close())
+	if _, err := other.Claim(t.Context(), "w", long); !fault.Is(err, fault.Unavailable) {
+		t.Errorf("a claim of a closed store: %v", err)
+	}
+	equal(t, "what was not given back", claim(t, nodes[first], "w", long), false)
+}
+
+func nodesTakeOver(t *testing.T, open func() store.Store) {
+	a, b := open(), open()
+	equal(t, "claimed", claim(t, a, "w", time.Millisecond), true)
+	for !claim(t, b, "w", long) {
+		if t.Context().Err() != nil {
+			t.Fatal("it is never another's turn")
+		}
+	}
+	equal(t, "prolonged too late", claim(t, a, "w", long), false)
+}
+
+func nodesStir(t *testing.T, open func() store.Store) {
+	a, b := open(), open()
+	_, _ = a.Stirred("topic"), b.Stirred("topic") // from now on
+	for round := range 3 {
+		for _, s := range []store.Store{a, b} {
+			from := []store.Store{a, b}[round%2]
+			from.Stir("topic")
+			select {
+			case <-s.Stirred("topic"):
+			case <-time.After(time.Minute):
+				t.Fatal("a node was not stirred")
+			}
+		}
+	}
+	select {
+	case <-a.Stirred("another topic"):
+		t.Error("what concerns another topic was heard")
+	default:
 	}
 }

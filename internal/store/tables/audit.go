@@ -154,14 +154,14 @@ func narrow(n int64) uint8 {
 }
 
 // LogBlocks implements store.AuditTx.
-func (t *Tx) LogBlocks() (list []audit.Hash, err error) {
-	q := t.c.Prepare(`SELECT block, hash FROM log_blocks ORDER BY block`)
-	for q.Next() {
-		n := q.Num()
+func (t *Tx) LogBlocks(from int) (list []audit.Hash, err error) {
+	q := t.c.Prepare(`SELECT block, hash FROM log_blocks WHERE block >= ? ORDER BY block`)
+	for q.Int(int64(from)); q.Next(); {
+		n, next := q.Num(), from+len(list)
 		var h audit.Hash
 		q.hash((*[32]byte)(&h))
-		if list = append(list, h); n != int64(len(list)-1) {
-			return nil, cmp.Or[error](q.Done(), fault.New(fault.Invalid, "Block %d of the log is missing.", len(list)-1))
+		if list = append(list, h); n != int64(next) {
+			return nil, cmp.Or[error](q.Done(), fault.New(fault.Invalid, "Block %d of the log is missing.", next))
 		}
 	}
 	return list, q.Err

@@ -166,6 +166,9 @@ func (c *Courier) step(ctx, sending context.Context, d *registry.Dispatcher, beh
 // gather is how long news is waited for beyond the first, so that under load one step serves many.
 const gather = 2 * time.Millisecond
 
+// lookEvery is how often everything is looked at though nobody stirred: another process's stir may be missed.
+const lookEvery = 10 * time.Second
+
 // await waits for something to be recorded, if anybody wants to know, or for somebody to stir the courier: then
 // it is to look at everything.
 func (c *Courier) await(ctx context.Context, d *registry.Dispatcher) (look bool) {
@@ -180,6 +183,8 @@ func (c *Courier) await(ctx context.Context, d *registry.Dispatcher) (look bool)
 	}
 	select {
 	case <-c.reg.Stirred():
+		return true
+	case <-c.cfg.After(lookEvery):
 		return true
 	case <-news:
 		c.pause(ctx, gather)
