@@ -48,6 +48,7 @@ type App struct {
 	decisions *decision.Handler
 	operator  http.Handler
 	ready     atomic.Bool
+	stopping  atomic.Bool // whoever is answered is to connect elsewhere
 
 	addresses Addresses
 }
@@ -220,7 +221,7 @@ func (a *App) Operate(ctx context.Context, fn func(*switchboard.Operator) error)
 	go func() { _ = l.server.Serve(l) }()
 	defer func() {
 		socket.Retire(a.cfg.SocketPath())
-		a.shutdown(l)
+		a.shutdown(0, l)
 	}()
 	defer meanwhile(ctx, func(ctx context.Context) { a.reg.Solely(ctx, registry.Planning, a.applyPlans) })()
 	return fn(switchboard.NewOperatorSocket(func(ctx context.Context) (net.Conn, error) { return socket.Dial(ctx, a.cfg.SocketPath()) }))
@@ -250,10 +251,11 @@ func (a *App) Serve(ctx context.Context, started func(Addresses)) error {
 	}
 	<-ctx.Done()
 	a.ready.Store(false)
-	a.log.Info("stopping", "at_most", a.cfg.ShutdownTimeout)
+	a.log.Info("stopping", "after", a.cfg.ShutdownDelay, "at_most", a.cfg.ShutdownTimeout)
+	time.Sleep(a.cfg.ShutdownDelay)
 	socket.Retire(a.cfg.SocketPath())
 	a.programs.Stop()
-	a.shutdown(listeners...)
+	a.shutdown(restAtMost, listeners...)
 	return g.Wait()
 }
 
@@ -272,16 +274,18 @@ func (a *App) work(ctx context.Context, g *errgroup.Group) {
 	}
 }
 
-// shutdown lets requests that came or are in flight end, and cuts off those that do not in time.
-func (a *App) shutdown(listeners ...listener) {
+// shutdown lets requests that came or are in flight end, and cuts off those that do not in time. Connections that rest
+// are waited for a while.
+func (a *App) shutdown(rest time.Duration, listeners ...listener) {
+	a.stopping.Store(true)
+	until := time.Now().Add(rest)
 	ctx, cancel := context.WithTimeout(context.Background(), a.cfg.ShutdownTimeout)
 	defer cancel()
 	var g errgroup.Group
 	for _, l := range listeners {
 		g.Go(func() error {
-			l.server.SetKeepAlivesEnabled(false)
 			_ = l.Close() // what went wrong with it, Serve says
-			l.drained(ctx)
+			l.drained(ctx, until)
 			if err := l.server.Shutdown(ctx); err != nil {
 				a.log.Warn("requests were cut off", "error", err)
 				return l.server.Close()

@@ -100,11 +100,16 @@ func (w *watch) far(t time.Time) bool { return int64(t.Sub(w.base))-w.now.Load()
 // silentAtMost is how long somebody who has connected and asked nothing is waited for when a server ends.
 const silentAtMost = 5 * time.Second
 
+// restAtMost is how long a connection that rests is waited for when a server ends: most of those that are in use
+// are used again within it.
+const restAtMost = 250 * time.Millisecond
+
 // drained returns when nobody who has connected waits for an answer any more, or ctx ends. A server of net/http
-// that is shut down drops the request it is just reading, so one is shut down only after this.
-func (w *watch) drained(ctx context.Context) {
+// that is shut down drops the request it is just reading, so one is shut down only after this. Who is answered
+// meanwhile is told to connect elsewhere, and connections that rest are given until a time to be told so.
+func (w *watch) drained(ctx context.Context, rest time.Time) {
 	const pause = 2 * time.Millisecond
-	for w.busy(time.Now()) {
+	for w.busy(time.Now(), rest) {
 		select {
 		case <-ctx.Done():
 			return
@@ -113,7 +118,7 @@ func (w *watch) drained(ctx context.Context) {
 	}
 }
 
-func (w *watch) busy(now time.Time) bool {
+func (w *watch) busy(now, rest time.Time) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for c := range w.conns {
@@ -122,6 +127,10 @@ func (w *watch) busy(now time.Time) bool {
 			return true
 		case http.StateNew:
 			if now.Sub(c.since) < silentAtMost {
+				return true
+			}
+		case http.StateIdle:
+			if now.Before(rest) {
 				return true
 			}
 		}

@@ -144,7 +144,7 @@ func TestShutdownAnswersThoseWhoCame(t *testing.T) {
 		t.Fatalf("before the end: %v, %v", resp, err)
 	}
 	ended := make(chan struct{})
-	go func() { a.shutdown(l); close(ended) }()
+	go func() { a.shutdown(restAtMost, l); close(ended) }()
 	if err := <-served; !errors.Is(err, net.ErrClosed) {
 		t.Fatalf("the server ended with %v", err)
 	}
@@ -165,15 +165,15 @@ func TestShutdownAnswersThoseWhoCame(t *testing.T) {
 func TestShutdownLeavesTheSilent(t *testing.T) {
 	t.Parallel()
 	c, _ := watchedPair(t)
-	if w := c.watch; !w.busy(c.since) || w.busy(c.since.Add(silentAtMost)) {
+	if w := c.watch; !w.busy(c.since, c.since) || w.busy(c.since.Add(silentAtMost), c.since) {
 		t.Error("somebody who asks nothing must be waited for, and not for ever")
 	}
 	noteState(c, http.StateActive)
-	if !c.watch.busy(c.since.Add(time.Hour)) {
+	if !c.watch.busy(c.since.Add(time.Hour), c.since) {
 		t.Error("a request in flight is not waited for")
 	}
 	noteState(c, http.StateIdle)
-	if c.watch.busy(c.since) {
-		t.Error("a connection that rests is waited for")
+	if rest := c.since.Add(time.Second); !c.watch.busy(c.since, rest) || c.watch.busy(rest, rest) {
+		t.Error("a connection that rests must be waited for, and not for long")
 	}
 }

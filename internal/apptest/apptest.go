@@ -95,6 +95,14 @@ func SharedFlags(t testing.TB) []string {
 	return []string{"--database-url", pgtest.New(t).Database(t)}
 }
 
+// Shared skips a test of several nodes, where the tests do not run over a database that nodes share.
+func Shared(t testing.TB) {
+	t.Helper()
+	if os.Getenv(pgtest.URLEnv) == "" {
+		t.Skip("only for a database that nodes share")
+	}
+}
+
 // Embedded skips a test of the embedded store alone, where the tests run over another one.
 func Embedded(t testing.TB) {
 	t.Helper()

@@ -67,6 +67,19 @@ func (p *Process) watch(out io.Reader) {
 // Killed says whether Kill was called.
 func (p *Process) Killed() bool { return p.killed.Load() }
 
+// Stop asks the process to end as a service manager does, and waits until it has. The error is that of a process
+// that did not end well.
+func (p *Process) Stop() error {
+	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		return err
+	}
+	<-p.gone
+	if !p.cmd.ProcessState.Success() || p.stderr.Len() > 0 {
+		return fmt.Errorf("the server ended (%v): %s", p.cmd.ProcessState, p.stderr.Bytes())
+	}
+	return nil
+}
+
 // Kill ends the process as a power cut of the process would, and waits until it is gone. The error is that of
 // a process which had ended by itself before.
 func (p *Process) Kill() error {

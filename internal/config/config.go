@@ -140,6 +140,9 @@ type Config struct {
 	WriteTimeout time.Duration
 	// IdleTimeout is how long a connection waits for its next request.
 	IdleTimeout time.Duration
+	// ShutdownDelay is how long a server that is told to stop serves on while it says that it is not ready.
+	ShutdownDelay time.Duration
+
 	// ShutdownTimeout is how long requests in flight may take to end when the server stops.
 	ShutdownTimeout time.Duration
 }

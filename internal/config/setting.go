@@ -186,6 +186,8 @@ func timeoutSettings() []Setting {
 			bind: func(c *Config) value { return duration(&c.WriteTimeout, 100*time.Millisecond, time.Hour) }},
 		{Name: "idle-timeout", Arg: "DURATION", Help: "how long a connection waits for its next request",
 			bind: func(c *Config) value { return duration(&c.IdleTimeout, 100*time.Millisecond, day) }},
+		{Name: "shutdown-delay", Arg: "DURATION", Help: "how long a server that is told to stop still serves, so that load balancers notice",
+			bind: func(c *Config) value { return duration(&c.ShutdownDelay, 0, time.Hour) }},
 		{Name: "shutdown-timeout", Arg: "DURATION", Help: "how long requests in flight may take to end when the server stops",
 			bind: func(c *Config) value { return duration(&c.ShutdownTimeout, 100*time.Millisecond, time.Hour) }},
 	}

@@ -7,17 +7,15 @@ import (
 	"strings"
 
 	"github.com/switchboard-platform/switchboard/internal/agent"
-	"github.com/switchboard-platform/switchboard/internal/app"
 	"github.com/switchboard-platform/switchboard/internal/event"
 	"github.com/switchboard-platform/switchboard/internal/sandbox"
 	"github.com/switchboard-platform/switchboard/internal/store"
-	"github.com/switchboard-platform/switchboard/internal/store/sqlite"
 )
 
 // check opens the database that the last kill left and compares it with what was answered. thorough
 // reads every chain from its beginning and every page of the file.
 func (w *world) check(ctx context.Context, thorough bool) error {
-	s, err := sqlite.Open(ctx, sqlite.Config{Path: app.DatabasePath(w.data)})
+	s, err := w.open(ctx)
 	if err != nil {
 		return fmt.Errorf("the database does not open: %w", err)
 	}
@@ -33,7 +31,7 @@ func (w *world) check(ctx context.Context, thorough bool) error {
 	if err := s.Close(); err != nil {
 		return err
 	}
-	return sqlite.VerifyQuick(ctx, app.DatabasePath(w.data))
+	return w.verify(ctx)
 }
 
 func (w *world) compare(tx store.Tx, thorough bool) error {

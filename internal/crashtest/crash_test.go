@@ -7,17 +7,14 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"os"
-	"path/filepath"
 	"strconv"
 	"sync"
 	"testing"
 	"time"
 
-	"github.com/switchboard-platform/switchboard/internal/app"
 	"github.com/switchboard-platform/switchboard/internal/apptest"
 	"github.com/switchboard-platform/switchboard/internal/sandbox"
 	"github.com/switchboard-platform/switchboard/internal/store"
-	"github.com/switchboard-platform/switchboard/internal/store/sqlite"
 )
 
 // The environment's say in the test.
@@ -55,7 +52,7 @@ func TestKill(t *testing.T) {
 		t.Parallel()
 		rng := rand.New(rand.NewPCG(seed, worlds))
 		for i := range max(rounds/10, 2) {
-			if err := killFirstStart(bin, t.TempDir(), moment(rng, 0, 120)); err != nil {
+			if err := killFirstStart(t.Context(), newPlace(t, bin), moment(rng, 0, 120)); err != nil {
 				t.Fatalf("seed %d, start %d: %v", seed, i, err)
 			}
 		}
@@ -79,39 +76,39 @@ func moment(rng *rand.Rand, least, most int) time.Duration {
 	return time.Duration(least)*time.Millisecond + time.Duration(rng.Int64N(int64(most-least)*int64(time.Millisecond)))
 }
 
-// world is a data directory with what was answered over it.
+// world is a place with what was answered over it.
 type world struct {
-	bin, data string
-	rng       *rand.Rand
-	owners    []*owner
-	founding  uint64 // events that a new sandbox begins with
-	kills     int
+	place
+	rng      *rand.Rand
+	owners   []*owner
+	founding uint64 // events that a new sandbox begins with
+	kills    int
 }
 
 // owners is how many call at the same time; together they come to own about 200 agents.
 const owners = 16
 
 func newWorld(t *testing.T, bin string, rng *rand.Rand) *world {
-	w := &world{bin: bin, data: filepath.Join(t.TempDir(), "data"), rng: rng}
+	w := &world{place: newPlace(t, bin), rng: rng}
 	for i := range owners {
 		w.owners = append(w.owners, &owner{number: i, rng: rand.New(rand.NewPCG(rng.Uint64(), rng.Uint64()))})
 	}
-	s, err := start(bin, w.data)
+	s, err := w.start()
 	if err != nil {
 		t.Fatal(err)
 	}
 	if err := s.Kill(); err != nil {
 		t.Fatal(err)
 	}
-	if w.founding, err = events(t.Context(), w.data); err != nil {
+	if w.founding, err = w.events(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	return w
 }
 
 // events counts the events of a database that nobody has open.
-func events(ctx context.Context, data string) (uint64, error) {
-	s, err := sqlite.Open(ctx, sqlite.Config{Path: app.DatabasePath(data)})
+func (p place) events(ctx context.Context) (uint64, error) {
+	s, err := p.open(ctx)
 	if err != nil {
 		return 0, err
 	}
@@ -138,7 +135,7 @@ func (w *world) round(ctx context.Context, last bool) error {
 
 // killStart kills the server while it starts or just after.
 func (w *world) killStart() error {
-	s, err := launch(w.bin, w.data)
+	s, err := w.launch()
 	if err != nil {
 		return err
 	}
@@ -149,7 +146,7 @@ func (w *world) killStart() error {
 
 // live starts the server, puts it under load and kills it.
 func (w *world) live(ctx context.Context) error {
-	s, err := start(w.bin, w.data)
+	s, err := w.start()
 	if err != nil {
 		return err
 	}
@@ -181,8 +178,8 @@ func (w *world) summary() string {
 
 // killFirstStart kills a server while it makes its data directory: the next start must go on from
 // whatever there is, and have a sandbox that is whole.
-func killFirstStart(bin, data string, after time.Duration) error {
-	s, err := launch(bin, data)
+func killFirstStart(ctx context.Context, p place, after time.Duration) error {
+	s, err := p.launch()
 	if err != nil {
 		return err
 	}
@@ -190,18 +187,17 @@ func killFirstStart(bin, data string, after time.Duration) error {
 	if err := s.Kill(); err != nil {
 		return err
 	}
-	if s, err = start(bin, data); err != nil {
+	if s, err = p.start(); err != nil {
 		return fmt.Errorf("killed %v after its first start: %w", after, err)
 	}
 	if err := s.Kill(); err != nil {
 		return err
 	}
-	return founded(data)
+	return p.founded(ctx)
 }
 
-func founded(data string) error {
-	ctx := context.Background()
-	s, err := sqlite.Open(ctx, sqlite.Config{Path: app.DatabasePath(data)})
+func (p place) founded(ctx context.Context) error {
+	s, err := p.open(ctx)
 	if err != nil {
 		return err
 	}

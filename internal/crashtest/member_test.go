@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"github.com/switchboard-platform/switchboard"
-	"github.com/switchboard-platform/switchboard/internal/app"
 	"github.com/switchboard-platform/switchboard/internal/apptest"
 	"github.com/switchboard-platform/switchboard/internal/event"
 	"github.com/switchboard-platform/switchboard/internal/member"
@@ -21,7 +20,6 @@ import (
 	"github.com/switchboard-platform/switchboard/internal/sandbox"
 	"github.com/switchboard-platform/switchboard/internal/secret"
 	"github.com/switchboard-platform/switchboard/internal/store"
-	"github.com/switchboard-platform/switchboard/internal/store/sqlite"
 )
 
 // TestKillMembers kills servers while members show PINs: an attempt that was answered stays counted,
@@ -35,7 +33,7 @@ func TestKillMembers(t *testing.T) {
 	t.Logf("seed %d: %s=%d draws the same again", seed, seedEnv, seed)
 	t.Parallel()
 	rng := rand.New(rand.NewPCG(seed, 77))
-	w := &memberWorld{bin: apptest.Build(t), data: filepath.Join(t.TempDir(), "data"), rng: rng}
+	w := &memberWorld{place: newPlace(t, apptest.Build(t)), rng: rng}
 	if err := w.found(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -51,11 +49,11 @@ func TestKillMembers(t *testing.T) {
 	t.Logf("%d rounds, %d calls, %d of them sent again after a kill", rounds, calls, again)
 }
 
-// memberWorld is a data directory with the members that call.
+// memberWorld is a place with the members that call.
 type memberWorld struct {
-	bin, data string
-	rng       *rand.Rand
-	members   []*caller
+	place
+	rng     *rand.Rand
+	members []*caller
 }
 
 // callers is how many members call at the same time.
@@ -95,14 +93,14 @@ const (
 
 // found starts a sandbox for the first time and adds members to it, each with a SIM and a chosen PIN.
 func (w *memberWorld) found(ctx context.Context) error {
-	s, err := start(w.bin, w.data, cheap()...)
+	s, err := w.start(cheap()...)
 	if err != nil {
 		return err
 	}
 	if err := s.Kill(); err != nil {
 		return err
 	}
-	st, reg, err := w.open(ctx)
+	st, reg, err := w.registry(ctx)
 	if err != nil {
 		return err
 	}
@@ -123,8 +121,8 @@ func (w *memberWorld) found(ctx context.Context) error {
 	return nil
 }
 
-// open opens the database that no server has open, with the use cases over it.
-func (w *memberWorld) open(ctx context.Context) (*sqlite.Store, *registry.Registry, error) {
+// registry opens the database that no server has open, with the use cases over it.
+func (w *memberWorld) registry(ctx context.Context) (store.Store, *registry.Registry, error) {
 	key, err := secret.LoadMasterKey(filepath.Join(w.data, "master.key"))
 	if err != nil {
 		return nil, nil, err
@@ -133,7 +131,7 @@ func (w *memberWorld) open(ctx context.Context) (*sqlite.Store, *registry.Regist
 	if err != nil {
 		return nil, nil, err
 	}
-	s, err := sqlite.Open(ctx, sqlite.Config{Path: app.DatabasePath(w.data)})
+	s, err := w.open(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -142,7 +140,7 @@ func (w *memberWorld) open(ctx context.Context) (*sqlite.Store, *registry.Regist
 
 // live starts the server, lets the members call and kills it.
 func (w *memberWorld) live(ctx context.Context) error {
-	s, err := start(w.bin, w.data, cheap()...)
+	s, err := w.start(cheap()...)
 	if err != nil {
 		return err
 	}
@@ -153,7 +151,7 @@ func (w *memberWorld) live(ctx context.Context) error {
 	for i, c := range w.members {
 		client := switchboard.NewMobileClient("http://"+s.At.Partners, sandbox.ChannelID, sandbox.ChannelSecret,
 			switchboard.WithHTTPClient(&http.Client{Transport: transport}))
-		g.Go(func() { errs[i] = c.run(ctx, s, client) })
+		g.Go(func() { errs[i] = c.run(ctx, w.place, s, client) })
 	}
 	time.Sleep(moment(w.rng, 20, 400))
 	err = s.Kill()
@@ -164,7 +162,7 @@ func (w *memberWorld) live(ctx context.Context) error {
 func (c *caller) sim() string { return "63902" + c.msisdn[2:] }
 
 // run calls until the server is gone.
-func (c *caller) run(ctx context.Context, s *apptest.Process, client *switchboard.MobileClient) error {
+func (c *caller) run(ctx context.Context, w place, s *apptest.Process, client *switchboard.MobileClient) error {
 	for {
 		if c.flight == nil {
 			c.flight = c.draw()
@@ -179,11 +177,16 @@ func (c *caller) run(ctx context.Context, s *apptest.Process, client *switchboar
 			c.attempts, c.app, c.flight = c.flight.attempts, c.flight.app, nil
 		case errors.As(err, &answer) && answer.HTTPStatus == 0 && s.Killed():
 			return nil
+		case w.database != "" && answer != nil && answer.HTTPStatus == http.StatusServiceUnavailable:
+			time.Sleep(underWay) // another node might be at it yet
 		default:
 			return fmt.Errorf("member %s: %w", c.msisdn, err)
 		}
 	}
 }
+
+// underWay is how long a member waits before a call is sent again that was said to be under way.
+const underWay = 50 * time.Millisecond
 
 // draw makes the next call. The third wrong PIN is the last: the fourth would suspend.
 func (c *caller) draw() *memberStep {
@@ -234,7 +237,7 @@ func (c *caller) send(ctx context.Context, client *switchboard.MobileClient, ste
 
 // check compares the members with what was answered; a call in flight may have been counted, and done.
 func (w *memberWorld) check(ctx context.Context) error {
-	s, reg, err := w.open(ctx)
+	s, reg, err := w.registry(ctx)
 	if err != nil {
 		return err
 	}
@@ -255,7 +258,7 @@ func (w *memberWorld) check(ctx context.Context) error {
 	if err := s.Close(); err != nil {
 		return err
 	}
-	return sqlite.VerifyQuick(ctx, app.DatabasePath(w.data))
+	return w.verify(ctx)
 }
 
 func (c *caller) compare(m *member.Member) error {

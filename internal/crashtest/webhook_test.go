@@ -10,7 +10,6 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
 	"slices"
 	"sync"
 	"testing"
@@ -22,7 +21,6 @@ import (
 	"github.com/switchboard-platform/switchboard/internal/event"
 	"github.com/switchboard-platform/switchboard/internal/sandbox"
 	"github.com/switchboard-platform/switchboard/internal/store"
-	"github.com/switchboard-platform/switchboard/internal/store/sqlite"
 )
 
 // How many agents are switched at the same time, and how long the last deliveries may take to arrive.
@@ -39,22 +37,22 @@ func TestKillWhileDelivering(t *testing.T) {
 	t.Logf("seed %d: %s=%d draws the same again", seed, seedEnv, seed)
 	rng := rand.New(rand.NewPCG(seed, 77))
 	in := newInbox(t, seed)
-	bin, data := apptest.Build(t), filepath.Join(t.TempDir(), "data")
-	codes := prepareDelivery(t, bin, data, in.URL)
+	p := newPlace(t, apptest.Build(t))
+	codes := prepareDelivery(t, p, in.URL)
 	for round := range rounds {
-		if err := killSwitching(t.Context(), bin, data, codes, moment(rng, 5, 250)); err != nil {
+		if err := killSwitching(t.Context(), p, codes, moment(rng, 5, 250)); err != nil {
 			t.Fatalf("seed %d, round %d: %v", seed, round, err)
 		}
 	}
-	s, err := start(bin, data)
+	s, err := p.start()
 	if err != nil {
 		t.Fatal(err)
 	}
-	in.settle()
+	in.settle(p)
 	if err := s.Kill(); err != nil {
 		t.Fatal(err)
 	}
-	want, err := switched(t.Context(), data)
+	want, err := p.switched(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -63,9 +61,9 @@ func TestKillWhileDelivering(t *testing.T) {
 }
 
 // prepareDelivery makes a sandbox with agents, and an endpoint that is told of their activations.
-func prepareDelivery(t *testing.T, bin, data, url string) (codes []string) {
+func prepareDelivery(t *testing.T, p place, url string) (codes []string) {
 	t.Helper()
-	s, err := start(bin, data)
+	s, err := p.start()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -97,8 +95,8 @@ func newProfile(i int) switchboard.Profile {
 }
 
 // killSwitching switches a service of every agent on and off until the server is killed.
-func killSwitching(ctx context.Context, bin, data string, codes []string, after time.Duration) error {
-	s, err := start(bin, data)
+func killSwitching(ctx context.Context, p place, codes []string, after time.Duration) error {
+	s, err := p.start()
 	if err != nil {
 		return err
 	}
@@ -130,8 +128,8 @@ func switchUntilKilled(ctx context.Context, s *apptest.Process, client *switchbo
 }
 
 // switched reads what should have arrived: the agent of each event.
-func switched(ctx context.Context, data string) (want map[uint64]string, err error) {
-	s, err := sqlite.Open(ctx, sqlite.Config{Path: app.DatabasePath(data)})
+func (p place) switched(ctx context.Context) (want map[uint64]string, err error) {
+	s, err := p.open(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -198,13 +196,21 @@ func (in *inbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// settle waits until nothing has come for longer than the first wait of the schedule.
-func (in *inbox) settle() {
+// settle waits until nothing has come for longer than the first wait of the schedule, and than it may take a node to
+// take over from one that is gone.
+func (in *inbox) settle(p place) {
+	atMost := 7 * time.Second
+	if p.database != "" {
+		atMost += 15 * time.Second
+	}
+	in.mu.Lock()
+	in.last = time.Now()
+	in.mu.Unlock()
 	for until := time.Now().Add(drain); time.Now().Before(until); time.Sleep(50 * time.Millisecond) {
 		in.mu.Lock()
 		quiet := time.Since(in.last)
 		in.mu.Unlock()
-		if quiet > 7*time.Second {
+		if quiet > atMost {
 			return
 		}
 	}
