@@ -18,17 +18,17 @@ build: ## build bin/switchboard
 	$(GO) build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o bin/switchboard ./cmd/switchboard
 
 .PHONY: test
-test: ## run every test: unit, contract, crash (200 rounds), a short run of each fuzz test, the APIs over PostgreSQL
+test: ## run every test: unit, contract, crash (200 rounds), a short run of each fuzz test, the APIs and several nodes over PostgreSQL
 	$(GO) test ./...
 	@$(MAKE) --no-print-directory postgres
 	@$(MAKE) --no-print-directory fuzz
 
 # What is tested over PostgreSQL as well as over the embedded store.
-SHARED = ./internal/admin ./internal/decision ./internal/eps ./internal/lineartest ./internal/mobileapi ./internal/partnerapi
+SHARED = ./internal/admin ./internal/crashtest ./internal/decision ./internal/eps ./internal/lineartest ./internal/mobileapi ./internal/partnerapi
 
 .PHONY: postgres
-postgres: ## test the APIs over a throw-away PostgreSQL server
-	$(GO) run ./internal/pgtest/with $(GO) test $(SHARED)
+postgres: ## test the APIs, crashes and several nodes over a throw-away PostgreSQL server
+	SWITCHBOARD_CRASH_ROUNDS=$${SWITCHBOARD_CRASH_ROUNDS:-20} $(GO) run ./internal/pgtest/with $(GO) test $(SHARED)
 
 .PHONY: fuzz
 fuzz: ## run each fuzz test for a while (FUZZ=20000x, or a time like FUZZ=5m)

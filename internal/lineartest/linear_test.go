@@ -39,8 +39,12 @@ func TestLinearizable(t *testing.T) {
 		rounds = 4
 	}
 	t.Logf("seed %d: %s=%d draws the same again", seed, seedEnv, seed)
-	w := &world{bin: apptest.Build(t), data: filepath.Join(t.TempDir(), "data"), flags: apptest.SharedFlags(t), began: time.Now(),
+	w := &world{bin: apptest.Build(t), data: []string{filepath.Join(t.TempDir(), "data")}, flags: apptest.SharedFlags(t), began: time.Now(),
 		rng: rand.New(rand.NewPCG(seed, 1)), desk: desk{open: map[string]where{}}}
+	if w.flags != nil { // several nodes, one master key
+		w.data = append(w.data, filepath.Join(t.TempDir(), "data"))
+		w.flags = append(w.flags, "--master-key-file", filepath.Join(w.data[0], "master.key"))
+	}
 	for round := range rounds {
 		if err := w.live(t.Context()); err != nil {
 			t.Fatalf("seed %d, round %d: %v", seed, round, err)
@@ -61,15 +65,16 @@ func number(t *testing.T, name string, otherwise int) int {
 	return n
 }
 
-// world is a data directory with what was called over it.
+// world is a database with what was called over it.
 type world struct {
-	bin, data string
-	flags     []string
-	began     time.Time
-	rng       *rand.Rand
-	cells     []where // the activations that are asked about
-	desk      desk
-	history   []step
+	bin     string
+	data    []string // a directory for each node
+	flags   []string
+	began   time.Time
+	rng     *rand.Rand
+	cells   []where // the activations that are asked about
+	desk    desk
+	history []step
 }
 
 // now is the time of the history, by a clock that never steps.
@@ -82,23 +87,26 @@ func (w *world) opened(id string, at where) {
 	w.desk.open[id] = at
 }
 
-// live starts the server, lets everybody call and kills it.
+// live starts the nodes, lets everybody call any of them and kills them.
 func (w *world) live(ctx context.Context) error {
-	s, err := apptest.Launch(w.bin, w.data, append(slices.Clone(w.flags), "--partner-rate", "0", "--address-rate", "0")...)
-	if err != nil {
-		return err
-	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	l := w.connect(ctx, s)
-	if err := errors.Join(w.found(l), w.identify(l)); err != nil {
-		return errors.Join(err, s.Kill())
+	var lives []*life
+	for _, data := range w.data {
+		s, err := apptest.Launch(w.bin, data, append(slices.Clone(w.flags), "--partner-rate", "0", "--address-rate", "0")...)
+		if err != nil {
+			return errors.Join(err, kill(lives))
+		}
+		lives = append(lives, w.connect(ctx, s))
+	}
+	if err := errors.Join(w.found(lives[0]), w.identify(lives[0])); err != nil {
+		return errors.Join(err, kill(lives))
 	}
 	var callers []*caller
 	var errs [switchers + blockers + deciders]error
 	var g sync.WaitGroup
 	for i := range errs {
-		c := &caller{life: l, number: i, rng: rand.New(rand.NewPCG(w.rng.Uint64(), uint64(i)))}
+		c := &caller{life: lives[0], lives: lives, number: i, rng: rand.New(rand.NewPCG(w.rng.Uint64(), uint64(i)))}
 		callers = append(callers, c)
 		next := decides
 		switch {
@@ -110,7 +118,7 @@ func (w *world) live(ctx context.Context) error {
 		g.Go(func() { errs[i] = c.run(next) })
 	}
 	time.Sleep(50*time.Millisecond + time.Duration(w.rng.Int64N(int64(500*time.Millisecond))))
-	err = s.Kill()
+	err := kill(lives)
 	gone := w.now()
 	cancel() // whoever would try again need not
 	g.Wait()
@@ -120,7 +128,14 @@ func (w *world) live(ctx context.Context) error {
 	return errors.Join(err, errors.Join(errs[:]...))
 }
 
-// connect makes the clients of one life of the server.
+func kill(lives []*life) (err error) {
+	for _, l := range lives {
+		err = errors.Join(err, l.s.Kill())
+	}
+	return err
+}
+
+// connect makes the clients of one life of a node.
 func (w *world) connect(ctx context.Context, s *apptest.Process) *life {
 	own := switchboard.WithHTTPClient(&http.Client{Timeout: 30 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: switchers + deciders}})
 	url := "http://" + s.At.Partners

@@ -32,7 +32,7 @@ type desk struct {
 	placed int
 }
 
-// life is the server from a start to a kill, with those who call it.
+// life is a node from a start to a kill, with those who call it.
 type life struct {
 	w      *world
 	s      *apptest.Process
@@ -44,7 +44,8 @@ type life struct {
 
 // caller makes one call after the other. It tells each step.
 type caller struct {
-	*life
+	*life  // the one that is called
+	lives  []*life
 	number int
 	rng    *rand.Rand
 	steps  []step
@@ -54,6 +55,7 @@ type caller struct {
 // broke while the server was not being killed.
 func (c *caller) run(next func(*caller, *step) error) error {
 	for {
+		c.life = c.lives[c.rng.IntN(len(c.lives))]
 		x := step{client: c.number, call: c.w.now()}
 		err := next(c, &x)
 		x.ret = c.w.now()
