@@ -31,7 +31,7 @@ func TestLogOfSeveralNodes(t *testing.T) {
 		}
 	}
 	for round := range 5 {
-		w.turn(shop(1+2*round), "45", agent.Activate)
+		w.turn(shop(101+2*round), "45", agent.Activate)
 		var g sync.WaitGroup
 		for _, r := range nodes {
 			g.Go(func() {
