@@ -117,8 +117,9 @@ func (a *App) wire(ctx context.Context, opt Options) error {
 	callers, addresses := origin.Finder{Trusted: a.cfg.TrustedProxies}, limit.New(a.cfg.AddressRate, a.cfg.AddressBurst)
 	refusals := limit.New(a.cfg.RefusedRate/60, a.cfg.RefusedBurst)
 	requests := trail.New(a.cfg.RequestLog)
+	uses, _ := a.store.(gate.Uses) // only of a database that nodes share
 	a.gate = gate.New(gate.Config{Registry: a.reg, Window: a.cfg.SignatureWindow, Refusals: refusals, Log: a.log, Trail: requests,
-		Replayed: a.metrics.replayed})
+		Uses: uses, Replayed: a.metrics.replayed})
 	partnerRate := limit.New(a.cfg.PartnerRate, a.cfg.PartnerBurst)
 	a.partners = eps.New(eps.Config{
 		Registry: a.reg, Gate: a.gate, Zone: a.cfg.TimeZone, Origin: callers, Partners: partnerRate, Addresses: addresses,
@@ -270,7 +271,15 @@ func (a *App) work(ctx context.Context, g *errgroup.Group) {
 		registry.Sweeping:   a.watchDormancy,
 		registry.Forgetting: func(ctx context.Context) { every(ctx, upkeepEvery, a.upkeep) },
 	} {
-		g.Go(func() error { a.reg.Solely(ctx, name, work); return nil })
+		held := a.metrics.work.WithLabelValues(name)
+		g.Go(func() error {
+			a.reg.Solely(ctx, name, func(ctx context.Context) {
+				held.Set(1)
+				defer held.Set(0)
+				work(ctx)
+			})
+			return nil
+		})
 	}
 }
 

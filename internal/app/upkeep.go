@@ -43,6 +43,7 @@ func (a *App) upkeep(ctx context.Context) {
 		{"client_ref_ids", a.reg.ForgetCalls, a.cfg.CallRetention},
 		{"api_request_ids", a.reg.ForgetMemberCalls, a.cfg.CallRetention},
 		{"webhook deliveries", a.reg.ForgetDeliveries, a.cfg.WebhookRetention},
+		{"signatures", a.forgetUses, 2 * a.cfg.SignatureWindow}, // a timestamp may be as far ahead as it may be old
 	} {
 		if n, err := old.forget(ctx, old.age); err != nil && ctx.Err() == nil {
 			a.log.Error("old "+old.what+" cannot be forgotten", "error", err)
@@ -50,4 +51,13 @@ func (a *App) upkeep(ctx context.Context) {
 			a.log.Info("old "+old.what+" forgotten", "count", n)
 		}
 	}
+}
+
+// forgetUses forgets signatures that the nodes of a shared database remember.
+func (a *App) forgetUses(ctx context.Context, age time.Duration) (int, error) {
+	s, shared := a.store.(*sharedStore)
+	if !shared {
+		return 0, nil
+	}
+	return s.ForgetUses(ctx, a.reg.Now().Add(-age))
 }

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -53,6 +54,20 @@ func (w *world) start(t *testing.T, opt apptest.Options) {
 	t.Helper()
 	opt.Now, opt.Log = w.clock.Now, w.log
 	w.App = apptest.New(t, opt)
+}
+
+// another gives another node over the world's database or, where that is no shared one, the world.
+func (w *world) another(t *testing.T, change func(*config.Config)) *world {
+	t.Helper()
+	if !w.Config.Shared() {
+		return w
+	}
+	node := &world{clock: w.clock, log: w.log}
+	node.start(t, apptest.Options{DatabaseURL: w.Config.DatabaseURL, Config: func(c *config.Config) {
+		c.MasterKeyFile = filepath.Join(w.Config.Data, "master.key")
+		change(c)
+	}})
+	return node
 }
 
 // settings make options that change the configuration.

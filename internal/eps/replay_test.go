@@ -14,11 +14,12 @@ func behindProxy(c *config.Config) {
 	c.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}
 }
 
-// TestReplay: what each level does with a second request under one timestamp. The first is always
-// an activation from 192.0.2.1.
+// TestReplay: what each level does with a second request under one timestamp, at another node where there are
+// several. The first is always an activation from 192.0.2.1.
 func TestReplay(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, settings(behindProxy))
+	node := w.another(t, behindProxy)
 	const home, away = "192.0.2.1", "192.0.2.2"
 	for i, level := range []string{"observe", "same-source", "strict"} {
 		k := w.partner(t, strconv.Itoa(9000000001+i), level)
@@ -52,7 +53,7 @@ func TestReplay(t *testing.T) {
 				first.at, again.at = stamp, stamp
 				w.send(t, first).want(t, done())
 				w.clock.forward(c.later)
-				r := w.send(t, again)
+				r := node.send(t, again)
 				if cause := c.refused[level]; cause != "" {
 					r.want(t, forbidden())
 					if e := w.log.Entry(t, r.header.Get("X-Request-Id")); e["cause"] != cause {

@@ -2,6 +2,7 @@ package gate
 
 import (
 	"cmp"
+	"context"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -10,6 +11,7 @@ import (
 	"github.com/switchboard-platform/switchboard/internal/fault"
 	"github.com/switchboard-platform/switchboard/internal/limit"
 	"github.com/switchboard-platform/switchboard/internal/origin"
+	"github.com/switchboard-platform/switchboard/internal/partner"
 	"github.com/switchboard-platform/switchboard/internal/registry"
 	"github.com/switchboard-platform/switchboard/internal/secret"
 	"github.com/switchboard-platform/switchboard/internal/sign"
@@ -24,8 +26,16 @@ type Config struct {
 	Refusals *limit.Buckets     // refused credentials an address; nil: no limit
 	Log      *slog.Logger       // slog.Default by default
 	Trail    *trail.Log         // where partners see their refused requests; nil: nowhere
+	// Uses, when set, remembers signatures for several servers.
+	Uses Uses
 	// Replayed, when set, is told of each signature that came again with another request.
 	Replayed func(v sign.Verdict)
+}
+
+// Uses remembers signatures for several servers.
+type Uses interface {
+	// FirstUse gives the first use of a timestamp by a key: u itself, if there was none.
+	FirstUse(ctx context.Context, developerKey string, millis int64, u sign.Use) (sign.Use, error)
 }
 
 // Gate checks credentials. It is safe for use by many goroutines.
@@ -104,6 +114,14 @@ func (g *Gate) Replay(r Request, s Signed, body []byte) error {
 	millis, _ := sign.ParseTimestamp(s.headers.Timestamp) // it was read before
 	digest := sign.Digest(r.Method, r.URL.EscapedPath(), r.URL.RawQuery, body)
 	v := g.guard.Check(s.Key.DeveloperKey, millis, digest, r.Address, s.Key.Replay, r.Now)
+	if v == sign.First && s.Key.Replay != partner.Observe && g.cfg.Uses != nil {
+		own := sign.Use{Digest: digest, Address: r.Address, At: store.Cut(r.Now)}
+		first, err := g.cfg.Uses.FirstUse(r.Context(), s.Key.DeveloperKey, millis, own)
+		if err != nil {
+			return err
+		}
+		v = first.Judge(own, s.Key.Replay) // Retry, if it is own
+	}
 	if v != sign.First && v != sign.Retry {
 		g.cfg.Replayed(v)
 	}

@@ -119,16 +119,32 @@ func strict(level partner.Replay) bool {
 
 // judge decides about a request under a used timestamp.
 func (u *slot) judge(digest, source uint64, level partner.Replay, now int64) Verdict {
-	if u.digest == digest {
-		return Retry
-	}
-	if strict(level) {
-		return RefusedStrict
-	}
 	// Milliseconds modulo 2^32: a slot lives far shorter than the difference can hold.
-	since := int64(int32(uint32(now) - u.first))
-	if level == partner.SameSource && (u.source != source || since > sameSourceSpan.Milliseconds()) {
+	since := time.Duration(int32(uint32(now)-u.first)) * time.Millisecond
+	return judge(u.digest == digest, u.source == source, since, level)
+}
+
+// judge decides about a request so long after the first one under its timestamp.
+func judge(sameRequest, sameSource bool, since time.Duration, level partner.Replay) Verdict {
+	switch {
+	case sameRequest:
+		return Retry
+	case strict(level):
+		return RefusedStrict
+	case level == partner.SameSource && (!sameSource || since > sameSourceSpan):
 		return RefusedSource
 	}
 	return Reuse
+}
+
+// Use is the first use of a timestamp by a key, as servers tell each other.
+type Use struct {
+	Digest  uint64 // of the request
+	Address string // of the client
+	At      time.Time
+}
+
+// Judge decides about another use, at a key's level, as Guard.Check does.
+func (first Use) Judge(u Use, level partner.Replay) Verdict {
+	return judge(first.Digest == u.Digest, first.Address == u.Address, u.At.Sub(first.At), level)
 }
