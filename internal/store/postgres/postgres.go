@@ -156,6 +156,9 @@ func (s *Store) Directory(ctx context.Context) (*store.Directory, error) {
 	return s.directory(ctx, version)
 }
 
+// Recent implements store.Store.
+func (s *Store) Recent() *store.Directory { return s.dir.Load().Directory }
+
 // directory gives the directory of a version or of a later one, from memory if it is there.
 func (s *Store) directory(ctx context.Context, version int64) (d *store.Directory, err error) {
 	if held := s.dir.Load(); held != nil && held.version == version {
