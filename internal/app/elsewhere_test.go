@@ -1,9 +1,11 @@
 package app_test
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -229,5 +231,39 @@ func (e *elsewhere) feed(t *testing.T) {
 	for _, target := range []string{"GET /v1/events", "GET /v1/requests", "GET /v1/blocks", "GET /v1/blocks?agent=" + sandbox.UserCode, "GET /v1/webhooks"} {
 		e.ends(t, e.key(t), target, "")
 		e.ends(t, e.token(t, access.HolderPartner), target, "")
+	}
+}
+
+// TestOneTripARead: what is asked for most takes one trip to the database, and not another one for who asks. Each
+// trip reads the directory's version once.
+func TestOneTripARead(t *testing.T) {
+	t.Parallel()
+	server, err := pgtest.Start("log_statement=all")
+	if errors.Is(err, pgtest.ErrMissing) && os.Getenv("CI") == "" {
+		t.Skip(err)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(server.Stop)
+	e := &elsewhere{App: apptest.New(t, apptest.Options{DatabaseURL: secret.NewText(server.Database(t))})}
+	e.stamps.Store(time.Now().UnixMilli())
+	c := e.key(t)
+	const times = 60
+	for target, body := range map[string]string{
+		"GET /ekoapi/v2/user/account/services?initiator_id=" + sandbox.InitiatorID + "&user_code=" + sandbox.UserCode: "",
+		"POST /v1/decisions":       `{"agent":"` + sandbox.UserCode + `","service":"45"}`,
+		"POST /v1/decisions:batch": `{"decisions":[{"agent":"` + sandbox.UserCode + `","service":"45"},{"agent":"99999999","service":"45"}]}`,
+	} {
+		before := strings.Count(server.Log(), "FROM directory_version")
+		for range times {
+			if status, answer := e.ask(t, c, target, body); status != http.StatusOK {
+				t.Fatal(status, answer)
+			}
+		}
+		trips := strings.Count(server.Log(), "FROM directory_version") - before
+		if trips < times || trips > times*3/2 { // the application has work of its own now and then
+			t.Errorf("%s: %d trips for %d requests", target, trips, times)
+		}
 	}
 }
