@@ -50,7 +50,7 @@ var imports = map[string][]string{
 	"store/group":     {"fault", "store"},
 	"store/tables":    {"access", "agent", "audit", "block", "channel", "event", "fault", "member", "partner", "plan", "store", "webhook"},
 	"store/sqlite":    {"agent", "block", "fault", "member", "store", "store/group", "store/tables"},
-	"store/postgres":  {"agent", "fault", "member", "sign", "store", "store/group", "store/tables"},
+	"store/postgres":  {"agent", "block", "fault", "member", "sign", "store", "store/group", "store/tables"},
 	"pgtest":          {},
 	"pgtest/with":     {"pgtest"},
 	"store/storetest": {"access", "agent", "audit", "block", "channel", "event", "fault", "member", "partner", "plan", "store", "webhook"},

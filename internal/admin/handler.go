@@ -236,9 +236,13 @@ func (h *Handler) recognize(r *request, token secret.Text) (known bool, err erro
 		r.cause.Actor, r.roles = event.SharedToken, access.Administrator
 		return true, nil
 	}
-	b, _, ok, err := h.reg.Bearer(r.Context(), token, r.cause.At)
-	if err != nil || !ok || b.Token.Holder != access.HolderOperator {
+	on, err := h.reg.Stand(r.Context())
+	if err != nil {
 		return false, err
+	}
+	b, ok := h.reg.Bearer(on, token, r.cause.At)
+	if !ok || b.Token.Holder != access.HolderOperator {
+		return false, nil
 	}
 	r.cause.Actor, r.cause.Key, r.roles = b.Actor(), b.Token.ID, b.Operator.Roles
 	return true, nil

@@ -21,6 +21,7 @@ func (c *call) admit() error {
 	if err != nil {
 		return err
 	}
+	c.on = signed.On
 	if err := c.enter(access.HolderPartner, signed.Key.Partner.ID, signed.Key.DeveloperKey, c.h.cfg.Partners); err != nil {
 		return err
 	}
@@ -36,10 +37,11 @@ func (c *call) admit() error {
 
 // admitBearer lets a partner or a switch in by its token. Operators have an API of their own.
 func (c *call) admitBearer() error {
-	b, _, err := c.h.gate.Bearer(c.atGate())
+	b, on, err := c.h.gate.Bearer(c.atGate())
 	if err != nil {
 		return err
 	}
+	c.on = on
 	switch b.Token.Holder {
 	case access.HolderPartner:
 		return c.enter(access.HolderPartner, b.Partner.ID, b.Token.ID, c.h.cfg.Partners)
@@ -51,10 +53,14 @@ func (c *call) admitBearer() error {
 
 // enter notes who asks, within the caller's limit.
 func (c *call) enter(holder access.Holder, id, key string, rate *limit.Buckets) error {
-	c.by, c.key = registry.Asker{Holder: holder, ID: id, At: c.now}, key
+	c.by, c.key = registry.Asker{Holder: holder, ID: id, At: c.now, On: &c.on}, key
+	if c.entered {
+		return nil
+	}
 	if wait, ok := rate.Take(id, c.now); !ok {
 		return gate.TooMany(wait)
 	}
+	c.entered = true
 	return nil
 }
 
@@ -69,8 +75,12 @@ func (c *call) partnerID() string {
 // drained is how much of a body that is too large is read and dropped, in bytes: a batch's may be long.
 const drained = 8 << 20
 
-// readBody reads the body.
+// readBody reads the body, once.
 func (c *call) readBody() (err error) {
+	if c.bodyRead {
+		return nil
+	}
+	c.bodyRead = true
 	if !c.saysJSON() {
 		f := fault.New(fault.UnsupportedMedia, "The content type must be %s.", body.JSON)
 		if c.route.authZEN { // which has 400 for whatever is wrong with a request

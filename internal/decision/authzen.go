@@ -3,6 +3,7 @@ package decision
 import (
 	"net/http"
 	"strconv"
+	"time"
 
 	"github.com/switchboard-platform/switchboard/internal/fault"
 	"github.com/switchboard-platform/switchboard/internal/jsontext"
@@ -76,12 +77,17 @@ func evaluateMany(c *call) error {
 	if err := m.defaults.wrong.Err(); err != nil {
 		return err
 	}
+	asked, asks := m.read(c.now)
+	var err error
+	if c.by, err = c.h.reg.ReadAhead(c.ctx(), c.by, asks); err != nil {
+		return err
+	}
 	c.out = append(c.out, `{"evaluations":[`...)
-	for i := range m.list {
+	for i := range asks {
 		if i > 0 {
 			c.out = append(c.out, ',')
 		}
-		yes, err := c.evaluateNth(&m, i)
+		yes, err := c.evaluateNth(&asks[i], &asked[i])
 		if err != nil {
 			return err
 		}
@@ -93,17 +99,30 @@ func evaluateMany(c *call) error {
 	return nil
 }
 
+// asked is what was found of one evaluation of many besides its question.
+type asked struct {
+	stranger string
+	bad      fault.Fields
+}
+
+// read makes the questions for the registry.
+func (m *evaluations) read(now time.Time) ([]asked, []registry.Ask) {
+	list, asks := make([]asked, len(m.list)), make([]registry.Ask, len(m.list))
+	for i := range m.list {
+		e := &m.list[i]
+		e.inherit(&m.defaults)
+		list[i].stranger = e.read(&asks[i], now, &list[i].bad)
+	}
+	return list, asks
+}
+
 // evaluateNth answers one evaluation of many. What is wrong with it concerns it alone.
-func (c *call) evaluateNth(m *evaluations, n int) (yes bool, err error) {
-	var bad fault.Fields
-	e := &m.list[n]
-	e.inherit(&m.defaults)
-	stranger := e.read(&c.ask, c.now, &bad)
-	if len(bad) > 0 {
-		c.out = appendNo(c.out, http.StatusBadRequest, fault.As(bad.Err()).Message)
+func (c *call) evaluateNth(ask *registry.Ask, a *asked) (yes bool, err error) {
+	if len(a.bad) > 0 {
+		c.out = appendNo(c.out, http.StatusBadRequest, fault.As(a.bad.Err()).Message)
 		return false, nil
 	}
-	return c.evaluate(&c.ask, stranger)
+	return c.evaluate(ask, a.stranger)
 }
 
 // configuration is GET /.well-known/authzen-configuration. It speaks of the address it was asked at.

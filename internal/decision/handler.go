@@ -72,6 +72,11 @@ type call struct {
 
 	by  registry.Asker
 	key string // the developer key or the token's id
+	on  registry.Footing
+
+	lightly  bool // it is let in by the directory in memory
+	entered  bool // within the caller's limit
+	bodyRead bool
 
 	body     []byte
 	question question
@@ -103,7 +108,7 @@ func (c *call) ctx() context.Context { return c.r.Context() }
 
 // atGate is what the gate must know of the request.
 func (c *call) atGate() gate.Request {
-	return gate.Request{Request: c.r, ID: c.id, Address: c.address, Now: c.now, Refused: answer.Status(fault.Unauthenticated)}
+	return gate.Request{Request: c.r, ID: c.id, Address: c.address, Now: c.now, Refused: answer.Status(fault.Unauthenticated), Lightly: c.lightly}
 }
 
 // outcomeOK is how a request that was answered is called, whatever was decided.
@@ -176,6 +181,18 @@ func (c *call) serve() error {
 	if c.route.public {
 		return c.route.run(c)
 	}
+	if c.lightly = c.route.lightly && c.h.reg.Lightly(); c.lightly {
+		if err := c.attempt(); c.on.Firm() {
+			return err
+		}
+		c.lightly, c.on, c.by, c.key = false, registry.Footing{}, registry.Asker{}, ""
+		c.question, c.ask, c.bad, c.out = question{}, registry.Ask{}, nil, c.out[:0]
+	}
+	return c.attempt()
+}
+
+// attempt lets the caller in and runs the operation.
+func (c *call) attempt() error {
 	if err := c.admit(); err != nil {
 		return err
 	}

@@ -32,6 +32,9 @@ func decideMany(c *call) error {
 	if err != nil {
 		return err
 	}
+	if c.by, err = c.h.reg.ReadAhead(c.ctx(), c.by, asks); err != nil {
+		return err
+	}
 	c.out = append(c.out, `{"decisions":[`...)
 	for i := range asks {
 		v, err := c.decide(&asks[i])

@@ -15,6 +15,7 @@ type route struct {
 	maxBody   int    // bytes
 	authZEN   bool   // as AuthZEN has it
 	public    bool   // for everybody
+	lightly   bool   // what it tells it reads on the footing of its caller: see registry.Footing
 	run       func(*call) error
 }
 
@@ -36,11 +37,11 @@ const (
 
 // routes is every address there is, the most frequent one first.
 var routes = []route{
-	{path: pathDecide, method: http.MethodPost, operation: "decide", maxBody: oneBody, run: decide},
-	{path: pathDecideMany, method: http.MethodPost, operation: "decide_batch", maxBody: manyBody, run: decideMany},
+	{path: pathDecide, method: http.MethodPost, operation: "decide", maxBody: oneBody, lightly: true, run: decide},
+	{path: pathDecideMany, method: http.MethodPost, operation: "decide_batch", maxBody: manyBody, lightly: true, run: decideMany},
 	{path: pathCheckReceipt, method: http.MethodPost, operation: "check_receipt", maxBody: oneBody, run: checkReceipt},
-	{path: pathEvaluate, method: http.MethodPost, operation: "evaluate", maxBody: oneBody, authZEN: true, run: evaluate},
-	{path: pathEvaluateMany, method: http.MethodPost, operation: "evaluate_batch", maxBody: manyBody, authZEN: true, run: evaluateMany},
+	{path: pathEvaluate, method: http.MethodPost, operation: "evaluate", maxBody: oneBody, authZEN: true, lightly: true, run: evaluate},
+	{path: pathEvaluateMany, method: http.MethodPost, operation: "evaluate_batch", maxBody: manyBody, authZEN: true, lightly: true, run: evaluateMany},
 	{path: pathConfiguration, method: http.MethodGet, operation: "authzen_configuration", authZEN: true, public: true, run: configuration},
 }
 

@@ -6,13 +6,13 @@ import (
 
 // request is what the gate must know of the call.
 func (c *call) request() gate.Request {
-	return gate.Request{Request: c.r, ID: c.id, Address: c.address, Now: c.now}
+	return gate.Request{Request: c.r, ID: c.id, Address: c.address, Now: c.now, Lightly: c.lightly}
 }
 
 // authenticate lets the caller in by its signature.
 func (c *call) authenticate() (err error) {
 	if c.signed, err = c.h.gate.Signature(c.request()); err == nil {
-		c.key, c.dir = c.signed.Key, c.signed.Dir
+		c.key, c.dir = c.signed.Key, c.signed.On.Dir
 	}
 	return err
 }

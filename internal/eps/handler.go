@@ -70,6 +70,8 @@ type call struct {
 	key     *registry.Key
 	dir     *store.Directory
 	body    []byte
+	lightly bool // it is let in by the directory in memory
+	entered bool // within the partner's limit, and its body is read
 	noted   bool // the gate has told the partner's request log
 }
 
@@ -129,17 +131,37 @@ func (h *Handler) serve(c *call) (answer, error) {
 	if err := c.findRoute(); err != nil {
 		return answer{}, err
 	}
+	if c.lightly = c.route.lightly && h.reg.Lightly(); c.lightly {
+		if a, err := c.attempt(); c.signed.On.Firm() {
+			return a, err
+		}
+		c.lightly, c.signed, c.key, c.dir, c.noted = false, gate.Signed{}, nil, nil, false
+	}
+	return c.attempt()
+}
+
+// attempt lets the caller in and runs the operation.
+func (c *call) attempt() (answer, error) {
 	if err := c.authenticate(); err != nil {
 		return answer{}, err
 	}
-	if wait, ok := h.cfg.Partners.Take(c.key.Partner.ID, c.now); !ok {
-		return answer{}, gate.TooMany(wait)
-	}
-	if err := c.readBody(); err != nil {
+	if err := c.enter(); err != nil {
 		return answer{}, err
 	}
 	if err := c.guardReplay(); err != nil {
 		return answer{}, err
 	}
 	return c.route.run(c)
+}
+
+// enter counts the request against the partner's limit and reads its body, once.
+func (c *call) enter() error {
+	if c.entered {
+		return nil
+	}
+	if wait, ok := c.h.cfg.Partners.Take(c.key.Partner.ID, c.now); !ok {
+		return gate.TooMany(wait)
+	}
+	c.entered = true
+	return c.readBody()
 }

@@ -16,6 +16,7 @@ type route struct {
 	address   string // method and path, in one spelling for every prefix: a client_ref_id names a call of it
 	operation string // as metrics and logs call it
 	run       func(*call) (answer, error)
+	lightly   bool // what it tells it reads on the footing of its caller: see registry.Footing
 }
 
 // part is one segment of a pattern: "{…}" matches any, "user_code:{…}" any that begins so.
@@ -39,8 +40,8 @@ var routes = []route{
 	at("POST", "/user/network/eps-agent", "onboard_agent", onboardAgent),
 	at("PUT", "/user/account", "onboard_agent", onboardAgent),
 	at("PUT", "/user/onboard", "onboard_agent", onboardAgent),
-	at("GET", "/user/account/services", "get_user_services", getUserServices),
-	at("GET", "/user/services/user_code:{user_code}", "enquire_user_services", enquireUserServices),
+	lightly(at("GET", "/user/account/services", "get_user_services", getUserServices)),
+	lightly(at("GET", "/user/services/user_code:{user_code}", "enquire_user_services", enquireUserServices)),
 	at("GET", "/tools/catalog/service-codes", "get_services", getServices),
 	at("GET", "/user/services", "get_services", getServices),
 }
@@ -53,6 +54,8 @@ func at(method, pattern, operation string, run func(*call) (answer, error)) rout
 	}
 	return r
 }
+
+func lightly(r route) route { r.lightly = true; return r }
 
 // Operations gives the name of every operation, for metrics.
 func Operations() []string {

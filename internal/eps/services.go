@@ -36,14 +36,14 @@ func (c *call) userServices(f *fields, initiator, userCode string) (answer, erro
 	if err := c.check(f, initiator); err != nil {
 		return answer{}, err
 	}
-	rec, err := c.h.reg.Record(c.ctx(), c.key.Partner.ID, userCode)
+	rec, dir, err := c.h.reg.Record(c.ctx(), &c.signed.On, c.key.Partner.ID, userCode)
 	if err != nil {
 		return answer{}, err
 	}
 	// The agent's partner has one initiator, so the whole body depends on record and directory alone.
-	body := rec.Rendered(c.dir, func() []byte {
+	body := rec.Rendered(dir, func() []byte {
 		a := answer{id: idRead, kind: kindServices, message: "Status of services for this user",
-			data: servicesData(rec, c.dir, initiator, c.h.cfg.Zone)}
+			data: servicesData(rec, dir, initiator, c.h.cfg.Zone)}
 		return a.bytes()
 	})
 	return answer{http: 200, whole: body}, nil

@@ -64,6 +64,17 @@ type Request struct {
 	Address string // the caller's, as package origin tells it
 	Now     time.Time
 	Refused int // the HTTP status of a refusal, for the trail; 0: 403
+	// Lightly lets the caller in by the directory in memory, for what is read under the same one: see registry.Footing. A
+	// refusal is not noted then, because nothing but a good answer on firm footing may be told: all is looked at again.
+	Lightly bool
+}
+
+// footing gives what the caller is to stand on.
+func (g *Gate) footing(r Request) (registry.Footing, error) {
+	if r.Lightly {
+		return g.reg.StandLightly(), nil
+	}
+	return g.reg.Stand(r.Context())
 }
 
 // Denied is what every refused caller is told, whatever the cause.
@@ -75,7 +86,7 @@ const (
 // Signed is a request whose signature was right.
 type Signed struct {
 	Key     *registry.Key
-	Dir     *store.Directory // that the key stands in
+	On      registry.Footing // that the key stands on
 	headers sign.Headers
 }
 
@@ -90,10 +101,11 @@ func (g *Gate) Signature(r Request) (s Signed, err error) {
 	if refusal != nil {
 		return s, g.refuse(r, g.named(r), refusal.Cause.String(), refusal.String(), DeniedSignature)
 	}
-	key, dir, ok, err := g.reg.Key(r.Context(), headers.DeveloperKey, r.Now)
+	on, err := g.footing(r)
 	if err != nil {
 		return s, err
 	}
+	key, ok := g.reg.Key(on, headers.DeveloperKey, r.Now)
 	verifier, dead := g.decoy, sign.UnknownKey
 	if key != nil {
 		verifier, dead = key.Verifier, sign.DeadKey
@@ -105,7 +117,7 @@ func (g *Gate) Signature(r Request) (s Signed, err error) {
 	if refusal != nil {
 		return s, g.refuse(r, suspectOf(key), refusal.Cause.String(), refusal.String(), DeniedSignature)
 	}
-	return Signed{Key: key, Dir: dir, headers: headers}, nil
+	return Signed{Key: key, On: on, headers: headers}, nil
 }
 
 // Replay looks whether the signature came before with another request. (It covers the timestamp alone:
@@ -142,25 +154,27 @@ const (
 func Bears(h http.Header) bool { return len(h["Authorization"]) > 0 }
 
 // Bearer checks the bearer token of a request. Faults as Signature.
-func (g *Gate) Bearer(r Request) (b registry.Bearer, dir *store.Directory, err error) {
+func (g *Gate) Bearer(r Request) (b registry.Bearer, on registry.Footing, err error) {
 	if err := g.patience(r); err != nil {
-		return b, nil, err
+		return b, on, err
 	}
 	token, ok := cutBearer(r.Header["Authorization"])
 	if !ok {
-		return b, nil, g.refuse(r, suspect{}, noToken, "Authorization is not Bearer and a token", DeniedBearer)
+		return b, on, g.refuse(r, suspect{}, noToken, "Authorization is not Bearer and a token", DeniedBearer)
 	}
-	b, dir, ok, err = g.reg.Bearer(r.Context(), secret.NewText(token), r.Now)
+	if on, err = g.footing(r); err != nil {
+		return b, on, err
+	}
+	b, ok = g.reg.Bearer(on, secret.NewText(token), r.Now)
 	switch {
-	case err != nil:
 	case ok:
-		return b, dir, nil
+		return b, on, nil
 	case b.Token.ID == "":
 		err = g.refuse(r, suspect{}, wrongToken, "there is no such token", DeniedBearer)
 	default:
 		err = g.refuse(r, suspect{b.Partner.ID, b.Token.ID}, deadToken, "the token is revoked or expired; use a current one", DeniedBearer)
 	}
-	return registry.Bearer{}, nil, err
+	return registry.Bearer{}, registry.Footing{}, err
 }
 
 // cutBearer takes the token out of the header, whose scheme is compared without regard to case.
@@ -198,20 +212,25 @@ func suspectOf(k *registry.Key) suspect {
 
 // named finds whose key a request names that lacks another header.
 func (g *Gate) named(r Request) suspect {
-	k, _, _, err := g.reg.Key(r.Context(), r.Header.Get(sign.DeveloperKeyHeader), r.Now)
+	on, err := g.footing(r)
 	if err != nil {
 		return suspect{}
 	}
+	k, _ := g.reg.Key(on, r.Header.Get(sign.DeveloperKeyHeader), r.Now)
 	return suspectOf(k)
 }
 
 // refuse counts a refusal against the address and notes its precise cause.
 func (g *Gate) refuse(r Request, from suspect, cause, detail, told string) error {
+	refusal := fault.New(fault.Unauthenticated, "%s", told)
+	if r.Lightly {
+		return refusal
+	}
 	g.cfg.Refusals.Take(origin.Network(r.Address), r.Now)
 	g.cfg.Trail.Add(from.partnerID, trail.Entry{At: r.Now, RequestID: r.ID, Method: r.Method, Path: r.URL.Path, Status: cmp.Or(r.Refused, http.StatusForbidden),
 		Outcome: string(fault.Unauthenticated), Cause: cause, Detail: detail, Key: from.key, Address: r.Address})
 	g.cfg.Log.Warn("request refused", "request_id", r.ID, "cause", cause, "detail", detail, "developer_key", from.key, "address", r.Address)
-	return fault.New(fault.Unauthenticated, "%s", told)
+	return refusal
 }
 
 // Ended notes that credentials ended between the door and the change.

@@ -13,6 +13,7 @@ type action struct {
 	command member.Command
 	read    func(*request) // what it needs besides the id and the member
 	run     func(*call) (body []byte, outcome string, err error)
+	lightly bool // what it tells it reads on the footing of its caller: see registry.Footing
 
 	endings   endings
 	described bool   // every answer has a description, not only an ERROR
@@ -33,11 +34,11 @@ var actions = []action{{
 	endings: pinEndings("Mobile App Activated successfully"), already: "This mobile app was activated already.",
 }, {
 	name: "CHECK_USER", status: "user_status",
-	command: member.CheckUser, read: (*request).device, run: checkMember,
+	command: member.CheckUser, read: (*request).device, run: checkMember, lightly: true,
 	endings: checkEndings(), rest: appendUntil,
 }, {
 	name: "MO_CHECK_USER", status: "user_status",
-	command: member.CheckUser, read: func(*request) {}, run: hasMember,
+	command: member.CheckUser, read: func(*request) {}, run: hasMember, lightly: true,
 	endings: hasEndings(),
 }, {
 	name: "LOGIN", status: "login_status",
@@ -155,14 +156,14 @@ func userDetails(c *call) (body []byte, outcome string, err error) {
 // checkMember says whether a member could log in.
 func checkMember(c *call) (body []byte, outcome string, err error) {
 	var out registry.MemberOutcome
-	out.Refusal, out.Until, err = c.h.reg.CheckMember(c.ctx(), c.request.msisdn, c.request.ask.Device, c.now)
+	out.Refusal, out.Until, err = c.h.reg.CheckMember(c.ctx(), &c.on, c.request.msisdn, c.request.ask.Device, c.now)
 	return c.answerNow(&out, err)
 }
 
 // hasMember says whether there is such a member.
 func hasMember(c *call) (body []byte, outcome string, err error) {
 	var out registry.MemberOutcome
-	found, err := c.h.reg.HasMember(c.ctx(), c.request.msisdn)
+	found, err := c.h.reg.HasMember(c.ctx(), &c.on, c.request.msisdn)
 	if !found {
 		out.Refusal = member.Unknown
 	}

@@ -3,6 +3,7 @@ package mobileapi
 import (
 	"github.com/switchboard-platform/switchboard/internal/fault"
 	"github.com/switchboard-platform/switchboard/internal/origin"
+	"github.com/switchboard-platform/switchboard/internal/registry"
 	"github.com/switchboard-platform/switchboard/internal/secret"
 )
 
@@ -28,10 +29,11 @@ func (c *call) authenticate() error {
 	if !ok {
 		return c.forbid(noCredentials, "")
 	}
-	ch, secretID, ok, err := c.h.reg.ChannelOf(c.ctx(), id, secret.NewText(text), c.now)
-	switch {
-	case err != nil:
+	if err := c.stand(); err != nil {
 		return err
+	}
+	ch, secretID, ok := c.h.reg.ChannelOf(c.on, id, secret.NewText(text), c.now)
+	switch {
 	case !ok:
 		return c.forbid(wrongCredentials, c.knownChannel(id))
 	case !ch.MayCallFrom(c.address):
@@ -41,8 +43,23 @@ func (c *call) authenticate() error {
 	return nil
 }
 
-// forbid counts a refusal against the address and logs its cause, up to the limit.
+// stand finds the directory that is to let the caller in.
+func (c *call) stand() (err error) {
+	if c.lightly {
+		c.on = c.h.reg.StandLightly()
+		return nil
+	}
+	c.on, err = c.h.reg.Stand(c.ctx())
+	return err
+}
+
+// forbid counts a refusal against the address and logs its cause, up to the limit. One by the directory in memory
+// is neither: it is looked at again.
 func (c *call) forbid(cause, channelID string) error {
+	if c.lightly {
+		c.on = registry.Footing{}
+		return fault.New(fault.Unauthenticated, accessDenied)
+	}
 	if wait, ok := c.h.cfg.Refusals.Take(origin.Network(c.address), c.now); !ok {
 		return tooMany(wait)
 	}
@@ -57,10 +74,8 @@ func (c *call) logRefusal(cause, channelID string) {
 // knownChannel gives the channel's id if it is one of ours. What else was sent in its place may be a
 // secret that a client put there.
 func (c *call) knownChannel(id string) string {
-	if dir, err := c.h.reg.Directory(c.ctx()); err == nil {
-		if ch, ok := dir.Channel(id); ok {
-			return ch.ID
-		}
+	if ch, ok := c.on.Dir.Channel(id); ok {
+		return ch.ID
 	}
 	return ""
 }

@@ -18,8 +18,7 @@ func (c *call) decode() error {
 	if body.Media(c.r.Header) != mediaJSON {
 		return fault.New(fault.UnsupportedMedia, "The content type must be %s.", mediaJSON)
 	}
-	var err error
-	if c.body, err = (body.Limit{Longest: maxBody, Drained: drained}).Read(c.r, c.body); err != nil {
+	if err := c.readBody(); err != nil {
 		return err
 	}
 	m, err := scanMessage(c.body, &c.request.fields)
@@ -30,6 +29,16 @@ func (c *call) decode() error {
 		return fault.New(fault.Invalid, "action must be %s.", actionList())
 	}
 	return payloadFault(m.payload)
+}
+
+// readBody reads the body, once.
+func (c *call) readBody() (err error) {
+	if c.bodyRead {
+		return nil
+	}
+	c.bodyRead = true
+	c.body, err = (body.Limit{Longest: maxBody, Drained: drained}).Read(c.r, c.body)
+	return err
 }
 
 func payloadFault(p value) error {

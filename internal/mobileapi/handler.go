@@ -67,11 +67,16 @@ type call struct {
 	address string
 	now     time.Time
 	channel channel.Channel
-	secret  string  // the id of the channel's secret
+	secret  string // the id of the channel's secret
+	on      registry.Footing
 	action  *action // nil until it is known
 	request request
 	body    []byte
 	out     []byte // the answer
+
+	lightly  bool // it is let in by the directory in memory
+	entered  bool // within the channel's limit
+	bodyRead bool
 }
 
 // calls are used again: nothing keeps one beyond its request.
@@ -144,11 +149,27 @@ func (h *Handler) serve(c *call) (body []byte, outcome string, err error) {
 	if c.r.Method != http.MethodPost {
 		return nil, "", fault.New(fault.WrongMethod, "This address takes %s.", http.MethodPost)
 	}
+	if c.lightly = h.reg.Lightly(); c.lightly {
+		if body, outcome, err = c.attempt(); c.on.Firm() {
+			return body, outcome, err
+		}
+		asked := c.request.asked[:0]
+		c.lightly, c.action, c.request, c.out = false, nil, request{asked: asked}, c.out[:0]
+		c.channel, c.secret = channel.Channel{}, ""
+	}
+	return c.attempt()
+}
+
+// attempt lets the caller in, finds the action and runs it. What not every action may be let in to lightly it leaves.
+func (c *call) attempt() (body []byte, outcome string, err error) {
 	if err := c.authenticate(); err != nil {
 		return nil, "", err
 	}
 	err = c.decode()
-	if wait, ok := h.channels.take(&c.channel, c.now); !ok {
+	if err == nil && !c.action.lightly && !c.on.Firm() {
+		return nil, "", nil
+	}
+	if wait, ok := c.take(); !ok {
 		return nil, "", tooMany(wait)
 	}
 	if err != nil {
@@ -158,6 +179,14 @@ func (h *Handler) serve(c *call) (body []byte, outcome string, err error) {
 		return nil, "", err
 	}
 	return c.action.run(c)
+}
+
+// take counts the request against the channel's limit, once.
+func (c *call) take() (wait time.Duration, ok bool) {
+	if !c.entered {
+		wait, c.entered = c.h.channels.take(&c.channel, c.now)
+	}
+	return wait, c.entered
 }
 
 func tooMany(wait time.Duration) error {

@@ -25,7 +25,7 @@ func (h *Handler) blocks(r *request) (any, error) {
 	}
 	f := store.BlockFilter{Open: open, Agent: r.param("agent"), Service: r.param("service"), Before: r.param("before"), Limit: limit}
 	if f.Agent != "" { // that another partner's agent is nobody is told, as everywhere
-		if _, err := h.reg.Record(r.Context(), r.partner.ID, f.Agent); err != nil {
+		if _, _, err := h.reg.Record(r.Context(), nil, r.partner.ID, f.Agent); err != nil {
 			return nil, err
 		}
 	}

@@ -58,7 +58,7 @@ func (h *Handler) admit(r *request) error {
 	if err != nil {
 		return err
 	}
-	if err := h.enter(r, signed.Key.Partner, signed.Key.DeveloperKey, signed.Dir, gate.DeniedSignature); err != nil {
+	if err := h.enter(r, signed.Key.Partner, signed.Key.DeveloperKey, signed.On.Dir, gate.DeniedSignature); err != nil {
 		return err
 	}
 	if err := r.readBody(); err != nil {
@@ -71,15 +71,15 @@ func (h *Handler) admit(r *request) error {
 
 // admitBearer lets a partner or a switch in by its token. Operators have an API of their own.
 func (h *Handler) admitBearer(r *request) error {
-	b, dir, err := h.gate.Bearer(r.atGate())
+	b, on, err := h.gate.Bearer(r.atGate())
 	if err != nil {
 		return err
 	}
 	switch b.Token.Holder {
 	case access.HolderPartner:
-		return h.enter(r, b.Partner, b.Token.ID, dir, gate.DeniedBearer)
+		return h.enter(r, b.Partner, b.Token.ID, on.Dir, gate.DeniedBearer)
 	case access.HolderSwitch:
-		r.admitted, r.sw, r.dir, r.denied = true, b.Switch, dir, gate.DeniedBearer
+		r.admitted, r.sw, r.dir, r.denied = true, b.Switch, on.Dir, gate.DeniedBearer
 		r.by.Cause = r.cause(b.Actor(), b.Token.ID)
 		if wait, ok := h.cfg.Switches.Take(b.Switch.ID, r.now); !ok {
 			return gate.TooMany(wait)

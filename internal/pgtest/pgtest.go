@@ -33,7 +33,7 @@ func New(t testing.TB) *Server {
 	}
 	t.Cleanup(func() {
 		if t.Failed() {
-			t.Logf("PostgreSQL said:\n%s", s.Log())
+			t.Logf("PostgreSQL said:\n%s", s.lastWords())
 		}
 		s.Stop()
 	})

@@ -94,7 +94,13 @@ func (s *Server) Stop() {
 // Log is what the server has said so far.
 func (s *Server) Log() string {
 	b, _ := os.ReadFile(filepath.Join(s.dir, "log"))
-	return string(b[max(0, len(b)-4000):])
+	return string(b)
+}
+
+// lastWords is the end of the log.
+func (s *Server) lastWords() string {
+	log := s.Log()
+	return log[max(0, len(log)-4000):]
 }
 
 // URL is the address of a database in which others can be made.
@@ -150,7 +156,7 @@ func (s *Server) await() error {
 		}
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("PostgreSQL does not start: %w\n%s", err, s.Log())
+			return fmt.Errorf("PostgreSQL does not start: %w\n%s", err, s.lastWords())
 		case <-time.After(20 * time.Millisecond):
 		}
 	}

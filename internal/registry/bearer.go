@@ -1,7 +1,6 @@
 package registry
 
 import (
-	"context"
 	"crypto/subtle"
 	"log/slog"
 	"time"
@@ -24,21 +23,17 @@ type Bearer struct {
 // Actor names the bearer in events.
 func (b *Bearer) Actor() string { return string(b.Token.Holder) + ":" + b.Token.HolderID }
 
-// Bearer finds who holds a token that is live at a time, and the directory they stand in. ok is false for a
+// Bearer finds who holds a token that is live at a time, in the directory that f stands on. ok is false for a
 // token that does not exist, is expired or revoked, or whose holder was, and for the sandbox's in production;
 // b then says whose it was, as far as that is known.
-func (r *Registry) Bearer(ctx context.Context, token secret.Text, now time.Time) (b Bearer, dir *store.Directory, ok bool, err error) {
-	ring, err := r.keyring(ctx)
-	if err != nil {
-		return b, nil, false, err
-	}
+func (r *Registry) Bearer(f Footing, token secret.Text, now time.Time) (b Bearer, ok bool) {
 	hash := secret.HashToken(token)
-	held := ring.bearers[hash]
+	held := r.keyring(f.Dir).bearers[hash]
 	// The look-up compares digests, which tell nothing of the token; this comparison is for good measure.
 	if held == nil || subtle.ConstantTimeCompare(hash[:], held.Token.Hash[:]) != 1 {
-		return b, ring.dir, false, nil
+		return b, false
 	}
-	return *held, ring.dir, held.Token.Live(now), nil
+	return *held, held.Token.Live(now)
 }
 
 // openTokens finds the holders of a directory's tokens; those whose holder is gone let nobody in.

@@ -17,6 +17,15 @@ type Asker struct {
 	Holder access.Holder
 	ID     string    // of the partner or the switch, or the operator's name
 	At     time.Time // when the request began
+	On     *Footing  // that let the asker in; nil for one who was let in by the directory of a moment after At
+
+	ahead *ahead // what ReadAhead read
+}
+
+// ahead is the state of agents about whom many questions are asked at once.
+type ahead struct {
+	records map[string]*store.Record // nil for one who is not there
+	dir     *store.Directory
 }
 
 // partnerID is whose agents alone may be asked about, "" for all.
@@ -102,11 +111,11 @@ func (r *Registry) Decide(ctx context.Context, by Asker, ask *Ask) (v Verdict, e
 			return v, bad.Err()
 		}
 	}
-	if p, ok := r.store.Permit(ask.Agent, ask.Service); ok && (by.partnerID() == "" || by.partnerID() == p.PartnerID) {
+	if p, ok := r.store.Permit(ask.Agent, ask.Service); ok && by.On.given() && (by.partnerID() == "" || by.partnerID() == p.PartnerID) {
 		r.noteUse(by, ask)
 		return Verdict{Allowed: true, Version: p.Version}, nil
 	}
-	rec, dir, err := r.oneState(ctx, by.partnerID(), ask.Agent)
+	rec, dir, err := r.stateFor(ctx, by, ask.Agent)
 	if err != nil {
 		return v, err
 	}
@@ -147,14 +156,44 @@ func decide(rec *store.Record, dir *store.Directory, ask *Ask, now time.Time) []
 	return append(reasons, slices.DeleteFunc(all, func(x agent.Reason) bool { return x.Code == agent.NotActivated })...)
 }
 
-// oneState gives an agent's record and the directory as of one moment; no record for an agent that the
-// partner does not have.
-func (r *Registry) oneState(ctx context.Context, partnerID, userCode string) (*store.Record, *store.Directory, error) {
-	rec, dir, err := r.store.State(ctx, userCode)
-	if rec != nil && partnerID != "" && rec.Agent.PartnerID != partnerID {
-		rec = nil
+// stateFor is oneState for an asker, who may have had it read ahead.
+func (r *Registry) stateFor(ctx context.Context, by Asker, userCode string) (*store.Record, *store.Directory, error) {
+	if by.ahead != nil {
+		if rec, ok := by.ahead.records[userCode]; ok {
+			return ofPartner(rec, by.partnerID()), by.ahead.dir, nil
+		}
 	}
-	return rec, dir, err
+	return r.oneState(ctx, by.On, by.partnerID(), userCode)
+}
+
+// ReadAhead reads the agents of many questions together. The asker that it gives is to ask them, at once. It does
+// nothing where they are in memory anyway.
+func (r *Registry) ReadAhead(ctx context.Context, by Asker, asks []Ask) (Asker, error) {
+	if !r.Lightly() {
+		return by, nil
+	}
+	codes := make([]string, 0, len(asks))
+	for i := range asks {
+		if asks[i].checked {
+			codes = append(codes, asks[i].Agent)
+		}
+	}
+	if slices.Sort(codes); len(codes) == 0 {
+		return by, nil
+	}
+	codes = slices.Compact(codes)
+	list, dir, err := r.store.States(ctx, codes)
+	if err == nil {
+		err = by.On.under(dir)
+	}
+	if err != nil {
+		return by, err
+	}
+	by.ahead = &ahead{dir: dir, records: make(map[string]*store.Record, len(codes))}
+	for i, code := range codes {
+		by.ahead.records[code] = list[i]
+	}
+	return by, nil
 }
 
 // question is what the domain is asked. A time before now counts as now, or what was stopped meanwhile

@@ -100,7 +100,7 @@ func (r *Registry) Concerns(ctx context.Context, partnerID string, e event.Event
 	if actor, ok := strings.CutPrefix(e.Cause.Actor, "partner:"); ok {
 		return actor == partnerID, nil // partners change their own agents alone
 	}
-	_, err := r.Record(ctx, partnerID, e.Subject.ID)
+	_, _, err := r.Record(ctx, nil, partnerID, e.Subject.ID)
 	if fault.Is(err, fault.UnknownAgent) {
 		return false, nil
 	}

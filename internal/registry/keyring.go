@@ -37,23 +37,15 @@ type door struct {
 	secrets []channel.Secret
 }
 
-// Key finds a key that is live at a time, and the directory it stands in. ok is false for one that does not exist,
+// Key finds a key that is live at a time in the directory that f stands on. ok is false for one that does not exist,
 // is expired or revoked, cannot be opened, or is the sandbox's in production.
-func (r *Registry) Key(ctx context.Context, developerKey string, now time.Time) (k *Key, dir *store.Directory, ok bool, err error) {
-	ring, err := r.keyring(ctx)
-	if err != nil {
-		return nil, nil, false, err
-	}
-	k = ring.keys[developerKey]
-	return k, ring.dir, k != nil && k.Live(now), nil
+func (r *Registry) Key(f Footing, developerKey string, now time.Time) (k *Key, ok bool) {
+	k = r.keyring(f.Dir).keys[developerKey]
+	return k, k != nil && k.Live(now)
 }
 
-// keyring gives the keys of the directory as it is now.
-func (r *Registry) keyring(ctx context.Context) (*keyring, error) {
-	dir, err := r.store.Directory(ctx)
-	if err != nil {
-		return nil, err
-	}
+// keyring gives the keys of a directory.
+func (r *Registry) keyring(dir *store.Directory) *keyring {
 	ring := r.ring.Load()
 	if ring == nil || ring.dir != dir {
 		ring = r.openKeys(dir)
@@ -61,15 +53,16 @@ func (r *Registry) keyring(ctx context.Context) (*keyring, error) {
 		ring.bearers = r.openTokens(dir)
 		r.ring.Store(ring)
 	}
-	return ring, nil
+	return ring
 }
 
 // UnusableKeys counts the keys that let nobody in, whatever their dates say: see openKeys.
 func (r *Registry) UnusableKeys(ctx context.Context) (int, error) {
-	ring, err := r.keyring(ctx)
+	dir, err := r.store.Directory(ctx)
 	if err != nil {
 		return 0, err
 	}
+	ring := r.keyring(dir)
 	return len(ring.dir.Keys) - len(ring.keys), nil
 }
 
@@ -112,22 +105,18 @@ func (r *Registry) doors(dir *store.Directory) map[string]door {
 	return doors
 }
 
-// ChannelOf finds the channel whose id and secret these are, and the secret's id. ok is false, after
+// ChannelOf finds the channel whose id and secret these are in the directory that f stands on, and the secret's id. ok is false, after
 // the same work, for a channel that does not exist or is revoked, a secret that is not live, and the
 // sandbox's in production. Address lists are not looked at.
-func (r *Registry) ChannelOf(ctx context.Context, id string, text secret.Text, now time.Time) (c channel.Channel, secretID string, ok bool, err error) {
-	ring, err := r.keyring(ctx)
-	if err != nil {
-		return c, "", false, err
-	}
+func (r *Registry) ChannelOf(f Footing, id string, text secret.Text, now time.Time) (c channel.Channel, secretID string, ok bool) {
 	hash := secret.HashToken(text)
-	d := ring.doors[id]
+	d := r.keyring(f.Dir).doors[id]
 	for _, s := range d.secrets {
 		if subtle.ConstantTimeCompare(hash[:], s.Hash[:]) == 1 && s.Live(now) && !d.channel.Revoked() {
-			return d.channel, s.ID, true, nil
+			return d.channel, s.ID, true
 		}
 	}
-	return c, "", false, nil
+	return c, "", false
 }
 
 // sealContext binds a sealed access key to its developer key, so that the two cannot be swapped.

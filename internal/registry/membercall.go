@@ -458,8 +458,8 @@ func (p *pinCall) remember(tx store.Tx, out *MemberOutcome) error {
 }
 
 // CheckMember says whether a member could log in from a device at a time, without a PIN: see member.CheckUser.
-func (r *Registry) CheckMember(ctx context.Context, msisdn string, d member.Device, now time.Time) (member.Refusal, time.Time, error) {
-	m, err := opened(r.store.Member(ctx, msisdn))
+func (r *Registry) CheckMember(ctx context.Context, on *Footing, msisdn string, d member.Device, now time.Time) (member.Refusal, time.Time, error) {
+	m, err := opened(r.memberOn(ctx, on, msisdn))
 	if err != nil || m == nil {
 		return member.Unknown, time.Time{}, err
 	}
@@ -468,7 +468,16 @@ func (r *Registry) CheckMember(ctx context.Context, msisdn string, d member.Devi
 }
 
 // HasMember says whether a phone number is an open member's.
-func (r *Registry) HasMember(ctx context.Context, msisdn string) (bool, error) {
-	m, err := opened(r.store.Member(ctx, msisdn))
+func (r *Registry) HasMember(ctx context.Context, on *Footing, msisdn string) (bool, error) {
+	m, err := opened(r.memberOn(ctx, on, msisdn))
 	return m != nil, err
+}
+
+// memberOn gives a member in brief to a caller on a footing; nil when there is none.
+func (r *Registry) memberOn(ctx context.Context, on *Footing, msisdn string) (*member.Member, error) {
+	m, dir, err := r.store.MemberState(ctx, msisdn)
+	if err == nil {
+		err = on.under(dir)
+	}
+	return m, err
 }

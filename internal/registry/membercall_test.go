@@ -80,7 +80,7 @@ func TestStolenPhone(t *testing.T) {
 	if m := w.member(sandbox.MSISDN); m.Foreign.Attempts != 4 || m.Password.Attempts != 0 {
 		t.Errorf("%d attempts from elsewhere and %d from the bound device are counted, want 4 and 0", m.Foreign.Attempts, m.Password.Attempts)
 	}
-	if refusal, _, err := w.CheckMember(t.Context(), sandbox.MSISDN, member.Device{Type: member.AppID, ID: sandbox.AppID}, w.Now()); err != nil || refusal != member.Allowed {
+	if refusal, _, err := w.CheckMember(t.Context(), nil, sandbox.MSISDN, member.Device{Type: member.AppID, ID: sandbox.AppID}, w.Now()); err != nil || refusal != member.Allowed {
 		t.Errorf("the bound device is told %s, %v", refusal, err)
 	}
 	changed, err := w.UnbindMember(t.Context(), w.operator(), sandbox.MSISDN, []member.DeviceType{member.AppID}, "phone stolen")

@@ -19,14 +19,21 @@ import (
 // lets says whether a token is let in, and checks whose it is.
 func (w *world) lets(token registry.IssuedToken) bool {
 	w.t.Helper()
-	b, _, ok, err := w.Bearer(context.Background(), token.Text, w.Now())
-	if err != nil {
-		w.t.Fatal(err)
-	}
+	b, ok := w.bearer(token)
 	if ok && (b.Token.ID != token.Token.ID || b.Token.HolderID != token.Token.HolderID) {
 		w.t.Fatalf("token %s is taken for %s", token.Token.ID, b.Token.ID)
 	}
 	return ok
+}
+
+// bearer finds who holds a token.
+func (w *world) bearer(token registry.IssuedToken) (registry.Bearer, bool) {
+	w.t.Helper()
+	on, err := w.Stand(context.Background())
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return w.Bearer(on, token.Text, w.Now())
 }
 
 // wantCode checks how a use case failed, or that it did not.
@@ -86,7 +93,7 @@ func TestLifeOfAnOperator(t *testing.T) {
 	if changed, err = w.SetRoles(ctx, w.operator(), "asha", access.Reviewer|access.Fraud); err != nil || changed {
 		t.Error("the same roles are a change", err)
 	}
-	if b, _, _, _ := w.Bearer(ctx, first.Text, w.Now()); b.Operator.Roles != access.Reviewer|access.Fraud || b.Actor() != "operator:asha" {
+	if b, _ := w.bearer(first); b.Operator.Roles != access.Reviewer|access.Fraud || b.Actor() != "operator:asha" {
 		t.Errorf("the bearer is %s with %s", b.Actor(), b.Operator.Roles)
 	}
 	w.rotate(access.HolderOperator, "asha", first)
@@ -241,9 +248,13 @@ func TestSandboxSwitch(t *testing.T) {
 		t.Run(mode.name, func(t *testing.T) {
 			t.Parallel()
 			w := open(t, nil)
-			b, _, ok, err := w.again(func(c *registry.Config) { c.Sandbox = mode.sandbox }).Bearer(t.Context(), secret.NewText(sandbox.SwitchToken), w.Now())
-			if err != nil || ok != mode.sandbox || ok && b.Switch.ID != sandbox.SwitchID {
-				t.Errorf("let in: %t as %q: %v", ok, b.Switch.ID, err)
+			again := w.again(func(c *registry.Config) { c.Sandbox = mode.sandbox })
+			on, err := again.Stand(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if b, ok := again.Bearer(on, secret.NewText(sandbox.SwitchToken), w.Now()); ok != mode.sandbox || ok && b.Switch.ID != sandbox.SwitchID {
+				t.Errorf("let in: %t as %q", ok, b.Switch.ID)
 			}
 		})
 	}

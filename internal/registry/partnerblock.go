@@ -48,7 +48,7 @@ func (r *Registry) against(ctx context.Context, partnerID string, b block.Block)
 	case block.OnPartner:
 		return b.Partner == partnerID, nil
 	}
-	_, err := r.Record(ctx, partnerID, b.Agent)
+	_, _, err := r.Record(ctx, nil, partnerID, b.Agent)
 	if fault.Is(err, fault.UnknownAgent) {
 		return false, nil
 	}

@@ -99,7 +99,7 @@ func (w *world) work(reg *registry.Registry, id string, steps int) plan.Plan {
 // state is the state of a service of an agent.
 func (w *world) state(userCode, service string) agent.State {
 	w.t.Helper()
-	rec, err := w.Record(context.Background(), "", userCode)
+	rec, _, err := w.Record(context.Background(), nil, "", userCode)
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -322,7 +322,7 @@ func TestPlanOfBlocks(t *testing.T) {
 	if p = w.work(w.Registry, p.ID, 1); p.State != plan.Applied || p.Counts.Done != 3 {
 		t.Fatalf("the plan is %+v", p)
 	}
-	rec, err := w.Record(ctx, "", shop(2))
+	rec, _, err := w.Record(ctx, nil, "", shop(2))
 	if err != nil || len(rec.Blocks) != 1 || rec.Blocks[0].Owner != block.Fraud || rec.Blocks[0].Service != "45" {
 		t.Fatalf("the blocks are %+v: %v", rec.Blocks, err)
 	}
@@ -333,7 +333,7 @@ func TestPlanOfBlocks(t *testing.T) {
 	if p = w.work(w.Registry, p.ID, 1); p.State != plan.Undone || p.Counts != (plan.Counts{Items: 3, Undone: 2, Kept: 1}) {
 		t.Errorf("the plan is %+v", p)
 	}
-	if rec, err = w.Record(ctx, "", shop(0)); err != nil || len(rec.Blocks) != 0 {
+	if rec, _, err = w.Record(ctx, nil, "", shop(0)); err != nil || len(rec.Blocks) != 0 {
 		t.Errorf("the blocks are %+v: %v", rec.Blocks, err)
 	}
 	by := w.desk("john")
@@ -457,7 +457,7 @@ func TestPlanOfDates(t *testing.T) {
 		t.Fatalf("the plan is %+v", p)
 	}
 	verifyBy := func() time.Time {
-		rec, err := w.Record(t.Context(), "", shop(0))
+		rec, _, err := w.Record(t.Context(), nil, "", shop(0))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -86,17 +86,32 @@ func (r *Registry) Directory(ctx context.Context) (*store.Directory, error) {
 	return r.store.Directory(ctx)
 }
 
-// Record gives an agent of a partner, "" meaning any, with its activations. UnknownAgent when
-// there is none or it is another partner's: the caller cannot tell which.
-func (r *Registry) Record(ctx context.Context, partnerID, userCode string) (*store.Record, error) {
-	rec, err := r.store.Record(ctx, userCode)
-	if err != nil {
-		return nil, err
+// Record gives an agent of a partner, "" meaning any, with its activations, and the directory as of the same moment.
+// UnknownAgent when there is none or it is another partner's: the caller cannot tell which.
+func (r *Registry) Record(ctx context.Context, on *Footing, partnerID, userCode string) (*store.Record, *store.Directory, error) {
+	rec, dir, err := r.oneState(ctx, on, partnerID, userCode)
+	if err == nil && rec == nil {
+		err = errUnknownAgent()
 	}
-	if partnerID != "" && rec.Agent.PartnerID != partnerID {
-		return nil, errUnknownAgent()
+	return rec, dir, err
+}
+
+// oneState gives an agent's record and the directory as of one moment; no record for an agent that the
+// partner does not have.
+func (r *Registry) oneState(ctx context.Context, on *Footing, partnerID, userCode string) (*store.Record, *store.Directory, error) {
+	rec, dir, err := r.store.State(ctx, userCode)
+	if err == nil {
+		err = on.under(dir)
 	}
-	return rec, nil
+	return ofPartner(rec, partnerID), dir, err
+}
+
+// ofPartner gives no record of an agent of another partner; "" is any.
+func ofPartner(rec *store.Record, partnerID string) *store.Record {
+	if rec != nil && partnerID != "" && rec.Agent.PartnerID != partnerID {
+		return nil
+	}
+	return rec
 }
 
 func errUnknownAgent() error { return fault.New(fault.UnknownAgent, "No such agent.") }

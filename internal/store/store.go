@@ -44,6 +44,10 @@ type Store interface {
 	// there is no such agent.
 	State(ctx context.Context, userCode string) (*Record, *Directory, error)
 
+	// States is State for several agents: a record each, nil for one that is not there, and a directory that held
+	// at the moment of each.
+	States(ctx context.Context, userCodes []string) ([]*Record, *Directory, error)
+
 	// Permit says quickly that an agent may use a service, as agent.Record.Unconditional would of what State
 	// gives. false says nothing: look there.
 	Permit(userCode, serviceCode string) (Permit, bool)
@@ -52,9 +56,18 @@ type Store interface {
 	// member.Member.Brief. The value is shared and must not be changed. NotFound when there is none.
 	Member(ctx context.Context, msisdn string) (*member.Member, error)
 
+	// MemberState gives a member as Member does, and the directory, both as of one moment. The member is nil when
+	// there is none.
+	MemberState(ctx context.Context, msisdn string) (*member.Member, *Directory, error)
+
 	// Directory gives the small, shared part of the state as of the latest commit, with the same
 	// promise. The pointer changes when, and only when, one of them has changed.
 	Directory(ctx context.Context) (*Directory, error)
+
+	// Recent gives the directory that is in memory where it may be old, because others change it; nil where what
+	// Directory gives is in memory. Nothing may be told by it but what State, States or MemberState then gave
+	// with this very pointer.
+	Recent() *Directory
 
 	// Await returns nil once an event with a Seq greater than after is committed, at once if there is one.
 	// It may return nil early; whoever waits looks and waits again. Unavailable when ctx ends first or

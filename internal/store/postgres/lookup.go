@@ -14,124 +14,116 @@ import (
 	"github.com/switchboard-platform/switchboard/internal/store/group"
 )
 
-// lookups are the connections that answer single statements: those that wait go together to the database, and
-// come back together.
+// lookups are the connections that answer what is asked for single agents and members: those who ask while the
+// connections are busy go to the database together, on one trip.
 type lookups struct {
 	s      *Store
-	mu     sync.RWMutex // guards closed against sends on a closed channel
+	mu     sync.Mutex
+	next   *trip         // that has not set out; nil when nobody waits
+	ready  chan struct{} // holds something while next is there
 	closed bool
-	jobs   chan *lookup
 	wg     sync.WaitGroup
 }
 
-// lookup is one statement that reads, on its way.
-type lookup struct {
-	sql  string
-	args []any
-	rows func() func([][]byte) // begins anew, and gives what is told of each row; which must not keep it
-	err  error
-	done chan struct{}
-}
-
-// The bounds of what goes together, and of how long a trip may take.
-const (
-	lookupsTogether = 64
-	lookupAtMost    = 10 * time.Second
-)
+// lookupAtMost is how long a trip may take.
+const lookupAtMost = 10 * time.Second
 
 func newLookups(s *Store, conns int) *lookups {
-	l := &lookups{s: s, jobs: make(chan *lookup, lookupsTogether)}
+	l := &lookups{s: s, ready: make(chan struct{}, 1)}
 	for range conns {
 		l.wg.Go(l.run)
 	}
 	return l
 }
 
-// read runs a statement and waits for its rows. rows is called before the first, and again when the connection failed
-// in between and the statement is run anew.
-func (l *lookups) read(ctx context.Context, sql string, rows func() func([][]byte), args ...any) error {
+// ask asks for agents, members and the directory's version, and waits for the answer, which is shared.
+func (l *lookups) ask(ctx context.Context, agents, members []string) (*trip, error) {
 	if err := ctx.Err(); err != nil {
-		return group.Ended(err)
+		return nil, group.Ended(err)
 	}
-	for _, a := range args {
-		if s, ok := a.(string); ok && !storable(s) {
-			return nil // there is no such row
-		}
+	t := l.join(agents, members)
+	if t == nil {
+		return nil, group.Closed()
 	}
-	j := &lookup{sql: sql, args: args, rows: rows, done: make(chan struct{})}
-	l.mu.RLock()
-	if l.closed {
-		l.mu.RUnlock()
-		return group.Closed()
-	}
-	l.jobs <- j
-	l.mu.RUnlock()
-	<-j.done
-	return j.err
+	<-t.done
+	return t, t.err
 }
 
-// run serves until the queue is closed and empty.
+// join joins the next trip; nil when there are no more.
+func (l *lookups) join(agents, members []string) *trip {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.closed {
+		return nil
+	}
+	if l.next == nil {
+		l.next = &trip{done: make(chan struct{})}
+		l.ready <- struct{}{} // there is room: whoever took the last trip took what was in there before
+	}
+	l.next.want(agents, members)
+	return l.next
+}
+
+// setOut takes the next trip. Nobody joins it any more.
+func (l *lookups) setOut() *trip {
+	runtime.Gosched() // so that more may come along
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	t := l.next
+	l.next = nil
+	return t
+}
+
+// run serves until the lookups are closed and nobody waits.
 func (l *lookups) run() {
 	var c *pgx.Conn
-	var jobs []*lookup
-	for j := range l.jobs {
-		jobs = l.collect(append(jobs[:0], j))
-		c = l.serve(c, jobs)
-		for _, j := range jobs {
-			close(j.done)
-		}
+	for range l.ready {
+		t := l.setOut()
+		c = l.serve(c, t)
+		close(t.done)
 	}
 	if c != nil {
 		_ = c.Close(context.Background())
 	}
 }
 
-// collect takes what waits as well, and steps aside once so that more may come.
-func (l *lookups) collect(jobs []*lookup) []*lookup {
-	for yielded := false; len(jobs) < lookupsTogether; {
-		select {
-		case j, open := <-l.jobs:
-			if !open {
-				return jobs
-			}
-			jobs = append(jobs, j)
-		default:
-			if yielded {
-				return jobs
-			}
-			yielded = true
-			runtime.Gosched()
-		}
-	}
-	return jobs
-}
-
-// serve answers jobs. A connection that fails is replaced, and what it was asked is asked again: it only reads.
-func (l *lookups) serve(c *pgx.Conn, jobs []*lookup) *pgx.Conn {
+// serve answers a trip. A connection that fails is replaced, and what it was asked is asked again: it only reads.
+func (l *lookups) serve(c *pgx.Conn, t *trip) *pgx.Conn {
 	ctx, cancel := context.WithTimeout(context.Background(), lookupAtMost)
 	defer cancel()
 	for {
 		err := error(nil)
 		if c == nil || c.IsClosed() {
-			c, err = l.s.connect(ctx)
+			c, err = l.connect(ctx)
 		}
 		if err == nil {
-			if jobs, err = ask(ctx, c, jobs); len(jobs) == 0 {
+			if err = t.read(ctx, c, true); err == nil {
 				return c
 			}
+			_ = c.Close(ctx) // there may be a transaction on it
 		}
-		if err == nil {
-			continue // one of them was refused, and those behind it have no answer yet
+		if t.err = refused(err); t.err != nil {
+			return nil
 		}
 		select {
 		case <-time.After(retryPause):
 		case <-ctx.Done():
-			for _, j := range jobs {
-				j.err = unreachable(err)
-			}
-			return c
+			t.err = unreachable(err)
+			return nil
 		}
 	}
+}
+
+// lookupSettings keep the plans of look-ups what they are best: one for all, by the primary keys, whatever the
+// tables looked like when it was made. Bitmaps cost a tenth of a look-up, and compiling one many times of it.
+const lookupSettings = `SET plan_cache_mode = force_generic_plan; SET enable_bitmapscan = off; SET enable_seqscan = off; SET jit = off`
+
+func (l *lookups) connect(ctx context.Context) (*pgx.Conn, error) {
+	c, err := l.s.connect(ctx)
+	if err == nil {
+		_, err = c.Exec(ctx, lookupSettings)
+	}
+	return c, err
 }
 
 // retryPause is how long to wait before a database that is away is tried again.
@@ -140,36 +132,20 @@ const retryPause = 50 * time.Millisecond
 // goingDown is how the codes of errors begin by which a server says that it ends, or is not ready yet.
 const goingDown = "57P"
 
-// ask asks all at once. It gives those that have no answer yet, with an error when the connection failed.
-func ask(ctx context.Context, c *pgx.Conn, jobs []*lookup) ([]*lookup, error) {
-	batch := &pgx.Batch{}
-	for _, j := range jobs {
-		batch.Queue(j.sql, j.args...)
+// refused gives the fault of an error that will come again, nil of one of the connection.
+func refused(err error) error {
+	var e *pgconn.PgError
+	if errors.As(err, &e) && !strings.HasPrefix(e.Code, goingDown) {
+		return faultOf(err)
 	}
-	results := c.SendBatch(ctx, batch)
-	defer results.Close()
-	for i, j := range jobs {
-		rows, _ := results.Query() // its error comes out of rows as well
-		for row := j.rows(); rows.Next(); {
-			row(rows.RawValues())
-		}
-		rows.Close()
-		var refused *pgconn.PgError
-		if err := rows.Err(); errors.As(err, &refused) && !strings.HasPrefix(refused.Code, goingDown) {
-			j.err = faultOf(err)
-			return jobs[i+1:], nil
-		} else if err != nil {
-			return jobs[i:], err
-		}
-	}
-	return nil, nil
+	return nil
 }
 
 func (l *lookups) close() {
 	l.mu.Lock()
 	if !l.closed {
 		l.closed = true
-		close(l.jobs)
+		close(l.ready)
 	}
 	l.mu.Unlock()
 	l.wg.Wait()

@@ -136,13 +136,15 @@ const selectVersion = `SELECT version FROM directory_version`
 
 // Directory implements store.Store: it asks the database whether the one in memory is still the latest.
 func (s *Store) Directory(ctx context.Context) (*store.Directory, error) {
-	var version int64
-	set := func(values [][]byte) { version = (&stmt{row: values}).ColumnInt64(0) }
-	if err := s.lookups.read(ctx, selectVersion, func() func([][]byte) { return set }); err != nil {
+	t, err := s.lookups.ask(ctx, nil, nil)
+	if err != nil {
 		return nil, err
 	}
-	return s.directory(ctx, version)
+	return s.directory(ctx, t.version)
 }
+
+// Recent implements store.Store.
+func (s *Store) Recent() *store.Directory { return s.dir.Load().Directory }
 
 // directory gives the directory of a version or of a later one, from memory if it is there.
 func (s *Store) directory(ctx context.Context, version int64) (d *store.Directory, err error) {

@@ -295,24 +295,59 @@ func (s *Store) Record(ctx context.Context, userCode string) (*store.Record, err
 // every change of it, so that the record is of a moment in which the directory held when it is the same
 // before and after.
 func (s *Store) State(ctx context.Context, userCode string) (*store.Record, *store.Directory, error) {
+	return under(s, func() (*store.Record, error) { return s.maybeRecord(ctx, userCode) })
+}
+
+// under reads something again until the directory is the same before and after.
+func under[T any](s *Store, read func() (T, error)) (v T, dir *store.Directory, err error) {
 	for {
-		dir := s.dir.Load()
-		rec, err := s.Record(ctx, userCode)
-		if fault.Is(err, fault.UnknownAgent) {
-			rec, err = nil, nil
-		}
-		if err != nil {
-			return nil, nil, err
+		dir = s.dir.Load()
+		if v, err = read(); err != nil {
+			return v, nil, err
 		}
 		if s.dir.Load() == dir {
-			return rec, dir, nil
+			return v, dir, nil
 		}
 	}
+}
+
+// maybeRecord gives no record, and no fault, of an agent that is not there.
+func (s *Store) maybeRecord(ctx context.Context, userCode string) (*store.Record, error) {
+	rec, err := s.Record(ctx, userCode)
+	if fault.Is(err, fault.UnknownAgent) {
+		return nil, nil
+	}
+	return rec, err
+}
+
+// States implements store.Store.
+func (s *Store) States(ctx context.Context, userCodes []string) ([]*store.Record, *store.Directory, error) {
+	return under(s, func() ([]*store.Record, error) {
+		list := make([]*store.Record, len(userCodes))
+		for i, code := range userCodes {
+			var err error
+			if list[i], err = s.maybeRecord(ctx, code); err != nil {
+				return nil, err
+			}
+		}
+		return list, nil
+	})
 }
 
 // Member implements store.Store.
 func (s *Store) Member(ctx context.Context, msisdn string) (*member.Member, error) {
 	return look(ctx, s, s.members, msisdn, (*tables.Conn).BriefMember)
+}
+
+// MemberState implements store.Store.
+func (s *Store) MemberState(ctx context.Context, msisdn string) (*member.Member, *store.Directory, error) {
+	return under(s, func() (*member.Member, error) {
+		m, err := s.Member(ctx, msisdn)
+		if fault.Is(err, fault.NotFound) {
+			return nil, nil
+		}
+		return m, err
+	})
 }
 
 // look finds a value in memory, or reads it and keeps it there.
@@ -368,6 +403,9 @@ func (s *Store) Directory(ctx context.Context) (*store.Directory, error) {
 	}
 	return s.dir.Load(), nil
 }
+
+// Recent implements store.Store.
+func (s *Store) Recent() *store.Directory { return nil }
 
 // Await implements store.Store.
 func (s *Store) Await(ctx context.Context, after uint64) error {

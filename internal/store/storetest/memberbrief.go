@@ -35,6 +35,10 @@ func sameMember(t testing.TB, s store.Store, msisdn string) {
 	whole := storedMember(t, s, msisdn)
 	for range 4 {
 		equal(t, "Member", *memberOf(t, s, msisdn), *whole.Brief())
+		m, dir, err := s.MemberState(t.Context(), msisdn)
+		must(t, err)
+		equal(t, "member of MemberState", *m, *whole.Brief())
+		samePointer(t, "with the member", dir, directoryOf(t, s), true)
 	}
 }
 
@@ -52,9 +56,13 @@ func memberIsBrief(t *testing.T, s store.Store) {
 func memberBriefNotFound(t *testing.T, s store.Store) {
 	buildWorld(t, s)
 	for range 2 {
-		for _, number := range []string{newMSISDN, "", "null", msisdn[1:], msisdn + "0", userCode} {
+		for _, number := range []string{newMSISDN, "", "null", "nul\x00", msisdn[1:], msisdn + "0", userCode} {
 			_, err := s.Member(t.Context(), number)
 			wantCode(t, "Member of "+number, err, fault.NotFound)
+			m, dir, err := s.MemberState(t.Context(), number)
+			must(t, err)
+			equal(t, "member of MemberState of "+number, m, nil)
+			samePointer(t, "with nobody", dir, directoryOf(t, s), true)
 		}
 	}
 	_, err := s.Record(t.Context(), msisdn)

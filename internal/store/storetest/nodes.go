@@ -23,6 +23,7 @@ func RunNodes(t *testing.T, database func(t *testing.T) (open func() store.Store
 	}{
 		{"Nodes/keep everything", nodesKeepEverything},
 		{"Nodes/see at once what another one answered", nodesSeeEachOther},
+		{"Nodes/what is read comes with the latest Directory", nodesReadUnderTheLatest},
 		{"Nodes/Updates follow each other", nodesFollowEachOther},
 		{"Nodes/one that waits hears of the events of another", nodesHear},
 		{"Nodes/begin together", nodesBeginTogether},
@@ -71,6 +72,9 @@ func nodesSeeEachOther(t *testing.T, open func() store.Store) {
 			t.Errorf("round %d: the other node does not know the partner", round)
 		}
 		samePointer(t, "when nothing has changed", directoryOf(t, to), after, true)
+		if recent := to.Recent(); recent != nil {
+			samePointer(t, "in memory", recent, after, true)
+		}
 		update(t, to, func(tx store.Tx) error { // the transaction knows it too
 			d, err := tx.Directory()
 			if err == nil {

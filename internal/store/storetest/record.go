@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"errors"
+	"reflect"
 	"slices"
 	"sync/atomic"
 	"testing"
@@ -61,9 +62,10 @@ func stateOfOneMoment(t *testing.T, s store.Store) {
 		}
 		for !over.Load() {
 			rec, dir, err := s.State(t.Context(), userCode)
-			if err != nil {
+			list, dirOfAll, err2 := s.States(t.Context(), []string{"no such agent", userCode})
+			if err := errors.Join(err, err2); err != nil {
 				t.Error(err)
-			} else if len(rec.Blocks)+len(dir.BlocksOnService("43")) == 0 {
+			} else if len(rec.Blocks)+len(dir.BlocksOnService("43")) == 0 || len(list[1].Blocks)+len(dirOfAll.BlocksOnService("43")) == 0 {
 				t.Error("no block is seen, though one stood at any time")
 				return
 			}
@@ -74,6 +76,32 @@ func stateOfOneMoment(t *testing.T, s store.Store) {
 	if rec != nil || dir == nil {
 		t.Errorf("of no agent: %v, %v", rec, dir)
 	}
+	statesAreTheRecords(t, s, dir)
+}
+
+// statesAreTheRecords asks for several agents in any order: some are not there, one twice, one cannot be.
+func statesAreTheRecords(t *testing.T, s store.Store, dir *store.Directory) {
+	AddAgent(t, s, "p1", "20810299")
+	SetActivation(t, s, "20810299", "45", agent.Active)
+	codes := []string{"20810299", "no such agent", userCode, "nul\x00", "20810299"}
+	list, now, err := s.States(t.Context(), codes)
+	must(t, err)
+	samePointer(t, "with several agents", now, dir, true)
+	for i, code := range codes {
+		want, now, err := s.State(t.Context(), code)
+		must(t, err)
+		samePointer(t, "with "+code, now, dir, true)
+		switch got := list[i]; {
+		case (got == nil) != (want == nil) || (want == nil) != (i == 1 || i == 3):
+			t.Errorf("agent %q: got %v, want %v", code, got, want)
+		case got != nil && !reflect.DeepEqual(got.Record, want.Record):
+			t.Errorf("agent %q: got %+v, want %+v", code, got.Record, want.Record)
+		}
+	}
+	list, now, err = s.States(t.Context(), nil)
+	must(t, err)
+	equal(t, "agents when none is asked for", len(list), 0)
+	samePointer(t, "with no agent", now, dir, true)
 }
 
 // permitIsTheRecords takes an agent through changes, each of which may be the end of a quick yes, or its beginning.

@@ -6,10 +6,12 @@ import (
 	"github.com/switchboard-platform/switchboard/internal/store"
 )
 
-const blockColumns = `b.block_id, b.user_code, b.service_code, b.partner_id, b.owner, b.rule, b.from_at, b.until_at, b.placed_at,
+// BlockColumns are those that Block reads, of blocks as b.
+const BlockColumns = `b.block_id, b.user_code, b.service_code, b.partner_id, b.owner, b.rule, b.from_at, b.until_at, b.placed_at,
  b.reason, b.placed_by, b.lift_asked_by, b.lift_asked_at, b.lifted_at, b.lifted_by`
 
-func (q *Query) readBlock() (b block.Block) {
+// Block reads BlockColumns.
+func (q *Query) Block() (b block.Block) {
 	b.ID = q.Str()
 	b.Target = block.Target{Agent: q.Str(), Service: q.Str(), Partner: q.Str()}
 	b.Owner, b.Rule = block.Owner(q.Num()), block.Rule(q.Str())
@@ -22,14 +24,14 @@ func (q *Query) readBlock() (b block.Block) {
 
 func (q *Query) blocks() (list []block.Block, err error) {
 	for q.Next() {
-		list = append(list, q.readBlock())
+		list = append(list, q.Block())
 	}
 	return list, q.Err
 }
 
 // openBlocks gives the open blocks on an agent and its activations.
 func (c *Conn) openBlocks(userCode string) ([]block.Block, error) {
-	q := c.Prepare(`SELECT ` + blockColumns + ` FROM blocks b WHERE b.user_code = ? AND b.lifted_at = 0 ORDER BY b.block_id`)
+	q := c.Prepare(`SELECT ` + BlockColumns + ` FROM blocks b WHERE b.user_code = ? AND b.lifted_at = 0 ORDER BY b.block_id`)
 	return q.Text(userCode).blocks()
 }
 
@@ -44,13 +46,13 @@ func (c *Conn) briefBlocks(userCode string) ([]block.Block, error) {
 
 // sharedBlocks gives the open blocks on services and partners.
 func (c *Conn) sharedBlocks() ([]block.Block, error) {
-	q := c.Prepare(`SELECT ` + blockColumns + ` FROM blocks b WHERE b.user_code = '' AND b.lifted_at = 0 ORDER BY b.block_id`)
+	q := c.Prepare(`SELECT ` + BlockColumns + ` FROM blocks b WHERE b.user_code = '' AND b.lifted_at = 0 ORDER BY b.block_id`)
 	return q.blocks()
 }
 
 // Block implements store.BlockTx.
 func (t *Tx) Block(id string) (block.Block, error) {
-	q := t.c.Prepare(`SELECT ` + blockColumns + ` FROM blocks b WHERE b.block_id = ?`)
+	q := t.c.Prepare(`SELECT ` + BlockColumns + ` FROM blocks b WHERE b.block_id = ?`)
 	list, err := q.Text(id).blocks()
 	if err == nil && len(list) == 0 {
 		return block.Block{}, fault.New(fault.NotFound, "There is no block %.40q.", id)
@@ -88,9 +90,9 @@ func (t *Tx) SaveBlock(b block.Block) error {
 func (t *Tx) Blocks(f store.BlockFilter) ([]block.Block, error) {
 	const rest = ` AND (?2 = '' OR b.service_code = ?2) AND (?3 = '' OR b.partner_id = ?3) AND (?4 < 0 OR b.owner = ?4)
  AND (?5 = 0 OR b.lifted_at = 0) AND (?6 = '' OR b.block_id < ?6) ORDER BY b.block_id DESC LIMIT ?7`
-	sql := `SELECT ` + blockColumns + ` FROM blocks b WHERE ?1 = ''` + rest
+	sql := `SELECT ` + BlockColumns + ` FROM blocks b WHERE ?1 = ''` + rest
 	if f.Agent != "" {
-		sql = `SELECT ` + blockColumns + ` FROM blocks b WHERE b.user_code = ?1` + rest
+		sql = `SELECT ` + BlockColumns + ` FROM blocks b WHERE b.user_code = ?1` + rest
 	}
 	owner := int64(-1)
 	if f.Owner != nil {

@@ -53,7 +53,7 @@ func (c *Conn) Brief(userCode string) (*store.Record, error) {
 		s.AddBriefActivation(&r.Record)
 	}
 	err := s.Err
-	inOrder(r.Activations)
+	InOrder(r.Activations)
 	if err == nil && blocked {
 		r.Blocks, err = c.briefBlocks(userCode)
 	}
@@ -97,7 +97,7 @@ func (t *Tx) Records(after string, limit int) ([]*store.Record, error) {
 // PINIssued is what stands in brief for the hash of a PIN.
 const PINIssued = "-"
 
-// BriefMember reads a row of SelectBriefMember.
+// BriefMember reads BriefMemberColumns.
 func (q *Query) BriefMember() *member.Member {
 	m := &member.Member{}
 	q.readBriefMember(m)
@@ -107,12 +107,12 @@ func (q *Query) BriefMember() *member.Member {
 	return m
 }
 
-// SelectBriefMember reads what BriefMember wants.
-const SelectBriefMember = `SELECT ` + briefMemberColumns + `, m.pin_hash <> '' FROM members m WHERE m.msisdn = ?`
+// BriefMemberColumns are those that BriefMember reads, of members as m.
+const BriefMemberColumns = briefMemberColumns + `, m.pin_hash <> ''`
 
 // BriefMember reads a member in brief: see member.Member.Brief.
 func (c *Conn) BriefMember(msisdn string) (*member.Member, error) {
-	q := c.Prepare(SelectBriefMember)
+	q := c.Prepare(`SELECT ` + BriefMemberColumns + ` FROM members m WHERE m.msisdn = ?`)
 	if q.Text(msisdn); !q.Next() {
 		return nil, cmp.Or(q.Err, NoMember())
 	}
@@ -121,7 +121,7 @@ func (c *Conn) BriefMember(msisdn string) (*member.Member, error) {
 
 // BriefMembers reads the next members after a phone number, in brief.
 func (c *Conn) BriefMembers(after string, limit int) (list []*member.Member, err error) {
-	q := c.Prepare(`SELECT ` + briefMemberColumns + `, m.pin_hash <> '' FROM members m WHERE m.msisdn > ? ORDER BY m.msisdn LIMIT ?`)
+	q := c.Prepare(`SELECT ` + BriefMemberColumns + ` FROM members m WHERE m.msisdn > ? ORDER BY m.msisdn LIMIT ?`)
 	for q.Text(after).Int(int64(limit)); q.Next(); {
 		list = append(list, q.BriefMember())
 	}
