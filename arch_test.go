@@ -51,6 +51,7 @@ var imports = map[string][]string{
 	"store/tables":    {"access", "agent", "audit", "block", "channel", "event", "fault", "member", "partner", "plan", "store", "webhook"},
 	"store/sqlite":    {"agent", "block", "fault", "member", "store", "store/group", "store/tables"},
 	"store/postgres":  {"agent", "fault", "member", "store", "store/group", "store/tables"},
+	"store/transfer":  {"fault", "store/postgres", "store/sqlite", "store/tables"},
 	"pgtest":          {},
 	"pgtest/with":     {"pgtest"},
 	"store/storetest": {"access", "agent", "audit", "block", "channel", "event", "fault", "member", "partner", "plan", "store", "webhook"},
@@ -77,7 +78,7 @@ var imports = map[string][]string{
 
 	// The app wires everything; a command talks to it through the operator's client.
 	"app": {".", "admin", "agent", "audit", "config", "decision", "eps", "event", "fault", "gate", "limit", "member", "mobileapi", "origin", "partnerapi", "registry", "secret", "sign",
-		"socket", "store", "store/postgres", "store/sqlite", "trail", "webhook", "webhook/courier"},
+		"socket", "store", "store/postgres", "store/sqlite", "store/transfer", "trail", "webhook", "webhook/courier"},
 	"./cmd/switchboard": {".", "agentfile", "app", "audit", "config", "fault", "memberfile", "sandbox", "secret", "sign", "socket"},
 
 	// Tests and measurements.
