@@ -292,8 +292,8 @@ func (t *Target) identities(ctx context.Context) error {
 	list, err := pgx.CollectRows(rows, pgx.RowToStructByPos[note])
 	for _, x := range list {
 		if err == nil {
-			_, err = t.c.Exec(ctx, fmt.Sprintf(`SELECT setval(pg_get_serial_sequence('%[2]s', '%[1]s'), coalesce(max(%[1]s), 1), max(%[1]s) IS NOT NULL) FROM %[2]s`,
-				names([]string{x.Value}), names([]string{x.Name})))
+			_, err = t.c.Exec(ctx, fmt.Sprintf(`SELECT setval(pg_get_serial_sequence($1, $2), coalesce(max(%[1]s), 1), max(%[1]s) IS NOT NULL) FROM %[2]s`,
+				names([]string{x.Value}), names([]string{x.Name})), names([]string{x.Name}), x.Value)
 		}
 	}
 	return faultOf(err)

@@ -20,39 +20,44 @@ import (
 // file that nobody ever wrote to, such as a backup, or its lock is held.
 type Source struct {
 	path string
-	lock io.Closer // nil for a file without one
+	lock io.Closer // none for a file without one
 	c    *conn
 }
 
 // OpenSource opens a database to be copied, of this version's schema. Conflict with ErrLocked when another process has
 // it open.
-func OpenSource(ctx context.Context, path string) (s *Source, err error) {
-	s = &Source{path: path}
-	defer func() {
-		if err != nil {
-			_ = s.Close()
-		}
-	}()
-	if _, err := os.Stat(path); err != nil {
-		return nil, fault.Wrap(err, fault.NotFound, "%s cannot be read.", path)
+func OpenSource(ctx context.Context, path string) (*Source, error) {
+	s := &Source{path: path}
+	if err := s.open(ctx); err != nil {
+		_ = s.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+func (s *Source) open(ctx context.Context) (err error) {
+	if _, err := os.Stat(s.path); err != nil {
+		return fault.Wrap(err, fault.NotFound, "%s cannot be read.", s.path)
 	}
 	// A database that was ever opened has a lock beside it, and perhaps a log that is part of it.
-	if _, err := os.Stat(LockPath(path)); !errors.Is(err, fs.ErrNotExist) {
-		if s.lock, err = Lock(path); err != nil {
-			return s, err
+	if _, err := os.Stat(LockPath(s.path)); !errors.Is(err, fs.ErrNotExist) {
+		lock, err := Lock(s.path)
+		if err != nil {
+			return err
 		}
-		if err := MergeWAL(path); err != nil {
-			return s, err
+		s.lock = lock
+		if err := MergeWAL(s.path); err != nil {
+			return err
 		}
 	}
-	if s.c, err = openKnown(ctx, path); err != nil {
-		return s, err
+	if s.c, err = openKnown(ctx, s.path); err != nil {
+		return err
 	}
 	have, names, err := s.c.schema()
 	if err == nil && have < int64(len(names)) {
-		err = fault.New(fault.Conflict, "%s was written by an older Switchboard (schema %d, this one has %d): bring it up to date with 'switchboard doctor --data DIR' on its directory; restore a backup into one for that.", path, have, len(names))
+		err = fault.New(fault.Conflict, "%s was written by an older Switchboard (schema %d, this one has %d): bring it up to date with 'switchboard doctor --data DIR' on its directory; restore a backup into one for that.", s.path, have, len(names))
 	}
-	return s, err
+	return err
 }
 
 // Close closes the database and gives its lock back.
