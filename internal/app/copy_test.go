@@ -95,7 +95,7 @@ func fillEverything(t *testing.T, a *apptest.App) switchboard.Result {
 	planWhen(t, a, p.ID, func(p switchboard.Plan) bool { return p.State == "applied" })
 	first, err := a.Sandbox().ActivateService(ctx, "shop-000", "43", switchboard.ActivateOptions{Reference: "R-1", LatLong: "18.5,73.8"})
 	must(first, err)
-	must(op.Decide(ctx, switchboard.DecisionRequest{Agent: "shop-000", Service: "43"}))
+	must(switchboard.NewSwitch(a.URL, sandbox.SwitchToken).Decide(ctx, switchboard.DecisionRequest{Agent: "shop-000", Service: "43"}))
 	must(op.PlaceBlock(ctx, switchboard.NewBlock{Agent: "shop-001", Reason: "looked into"}))
 	must(op.AddOperator(ctx, switchboard.NewDeskOperator{Name: "asha", Roles: []string{"reviewer"}}))
 	must(op.SetLadder(ctx, switchboard.Ladder{Security: "OTP", Steps: []switchboard.LadderStep{{Attempts: 2, Flag: "LAST", Action: "SUSPEND", Duration: "90m"}}}, false))
