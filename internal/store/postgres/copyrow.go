@@ -3,7 +3,9 @@ package postgres
 import (
 	"bytes"
 	"encoding/binary"
+	"encoding/json"
 	"math"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -17,7 +19,7 @@ import (
 type Table struct {
 	Name    string
 	Columns []Column
-	Key     []string // the columns of the primary key, in its order
+	Key     []string // the columns of the primary key, in its order: texts and numbers
 }
 
 // Column is a column of a table.
@@ -88,15 +90,28 @@ func (t *Table) AppendRow(b []byte, row tables.Stmt) ([]byte, error) {
 // storableBytes is storable of a text's bytes.
 func storableBytes(v []byte) bool { return bytes.IndexByte(v, 0) < 0 && utf8.Valid(v) }
 
-func (t *Table) unstorable(col int, row tables.Stmt) error {
-	var key []string
-	for i, c := range t.Columns {
-		for _, name := range t.Key {
-			if c.Name == name {
-				key = append(key, strings.ToValidUTF8(strings.ReplaceAll(row.ColumnText(i), "\x00", "�"), "�"))
-			}
+// KeyOf gives the key of the row that a statement stands on, as Progress has it.
+func (t *Table) KeyOf(row tables.Stmt) ([]json.RawMessage, error) {
+	key := make([]json.RawMessage, len(t.Key))
+	for i, name := range t.Key {
+		col := slices.IndexFunc(t.Columns, func(c Column) bool { return c.Name == name })
+		var value any = row.ColumnText(col)
+		if t.Columns[col].Type != "text" {
+			value = row.ColumnInt64(col)
+		}
+		var err error
+		if key[i], err = json.Marshal(value); err != nil {
+			return nil, err
 		}
 	}
+	return key, nil
+}
+
+func (t *Table) unstorable(col int, row tables.Stmt) error {
+	key, err := t.KeyOf(row)
+	if err != nil {
+		return err
+	}
 	return fault.New(fault.Invalid, "Column %s of table %s has a text that PostgreSQL cannot keep, with the character 0 or bytes that are no UTF-8, in the row %s: change it there by a command, and copy again.",
-		t.Columns[col].Name, t.Name, strings.Join(key, "/"))
+		t.Columns[col].Name, t.Name, key)
 }

@@ -2,9 +2,10 @@ package postgres
 
 import (
 	"bytes"
+	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"strings"
 
@@ -33,33 +34,38 @@ func (l *Loader) own(ctx context.Context, t *Table, fn func(pgx.Tx) error) error
 	}))
 }
 
-// Begin gives how many rows a table has, and the key of the last of them: a text, a number or bytes each. It is nil
-// when there is none.
-func (l *Loader) Begin(ctx context.Context, t *Table) (rows int64, last []any, err error) {
+// Progress is how far a table is filled.
+type Progress struct {
+	Rows int64             `json:"rows"`           // that are there
+	Last []json.RawMessage `json:"last,omitempty"` // the key of the last of them, nil when there is none: a text or a number each
+	End  bool              `json:"end,omitempty"`  // that is all
+}
+
+// Begin gives how far a table is filled.
+func (l *Loader) Begin(ctx context.Context, t *Table) (p Progress, err error) {
 	err = l.own(ctx, t, func(tx pgx.Tx) error {
-		err := tx.QueryRow(ctx, `SELECT value::bigint FROM copying WHERE name = $1`, rowsNote+t.Name).Scan(&rows)
+		var text string
+		err := tx.QueryRow(ctx, `SELECT value FROM copying WHERE name = $1`, rowsNote+t.Name).Scan(&text)
 		if errors.Is(err, pgx.ErrNoRows) {
 			return nil
 		}
-		if err != nil {
-			return err
-		}
-		key := names(t.Key)
-		found, _ := tx.Query(ctx, `SELECT `+key+` FROM `+names([]string{t.Name})+` ORDER BY `+strings.ReplaceAll(key, ",", " DESC,")+` DESC LIMIT 1`)
-		last, err = pgx.CollectOneRow(found, func(r pgx.CollectableRow) ([]any, error) { return r.Values() })
-		return err
+		return cmp.Or(err, json.Unmarshal([]byte(text), &p))
 	})
-	return rows, last, err
+	return p, err
 }
 
-// Add adds rows that AppendRow wrote, all or none. total is how many there are then.
-func (l *Loader) Add(ctx context.Context, t *Table, rows []byte, total int64) error {
+// Add adds rows that AppendRow wrote, and notes how far the table is then: all or nothing.
+func (l *Loader) Add(ctx context.Context, t *Table, rows []byte, p Progress) error {
+	text, err := json.Marshal(p)
+	if err != nil {
+		return err
+	}
 	return l.own(ctx, t, func(tx pgx.Tx) error {
 		in := io.MultiReader(strings.NewReader(copyHeader), bytes.NewReader(rows), strings.NewReader(copyTrailer))
 		if _, err := l.c.PgConn().CopyFrom(ctx, in, t.copySQL()); err != nil {
 			return err
 		}
-		_, err := tx.Exec(ctx, `INSERT INTO copying VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value`, rowsNote+t.Name, fmt.Sprint(total))
+		_, err := tx.Exec(ctx, `INSERT INTO copying VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value`, rowsNote+t.Name, string(text))
 		return err
 	})
 }

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -19,11 +18,15 @@ import (
 // node opens it: see unfinished. The table says what is copied, how far each table is, and which indexes are missing
 // that will be made when all rows are there.
 //
-// How far a table is, its last row says: rows come in the order of the key. So a copy goes on where it was, however it ended.
+// Rows come in the order of the key; with each batch the key of its last row is noted. So a copy goes on where it was,
+// however it ended.
 type Target struct {
 	pgx *pgx.ConnConfig
 	c   *pgx.Conn
 }
+
+// aside names the tables that are about this database alone, and are not copied.
+const aside = `{directory_version,leases,schema_version,copying}`
 
 // copyLock is the key of the advisory lock of who copies into a database.
 const copyLock = 7_702_003
@@ -125,7 +128,7 @@ func (t *Target) Begin(ctx context.Context, database, state, last string, restar
 	return err
 }
 
-// begin notes what is copied, and takes the indexes away: to make them of all rows at once costs less.
+// begin notes what is copied, and takes the indexes away: to make them of all rows at once costs a quarter.
 func (t *Target) begin(ctx context.Context, tx pgx.Tx, database, state string) error {
 	_, err := tx.Exec(ctx, `CREATE TABLE copying (name TEXT NOT NULL PRIMARY KEY, value TEXT NOT NULL)`)
 	if err == nil {
@@ -134,21 +137,34 @@ func (t *Target) begin(ctx context.Context, tx pgx.Tx, database, state string) e
 	if err != nil {
 		return faultOf(err)
 	}
-	rows, _ := tx.Query(ctx, `SELECT c.relname, pg_get_indexdef(c.oid) FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
- WHERE c.relnamespace = current_schema()::regnamespace AND NOT EXISTS (SELECT 1 FROM pg_constraint WHERE conindid = c.oid)`)
-	indexes, err := pgx.CollectRows(rows, pgx.RowToStructByPos[note])
-	if err != nil {
-		return faultOf(err)
+	return t.dropIndexes(ctx, tx)
+}
+
+// dropIndexes takes away all indexes, and notes for each the statement that makes it. Those of constraints, such as
+// primary keys, go and come with them.
+func (t *Target) dropIndexes(ctx context.Context, tx pgx.Tx) error {
+	rows, _ := tx.Query(ctx, `SELECT n.conname IS NOT NULL, c.relname::text, o.relname::text,
+ CASE WHEN n.conname IS NULL THEN pg_get_indexdef(c.oid) ELSE format('ALTER TABLE %I ADD CONSTRAINT %I %s', o.relname, n.conname, pg_get_constraintdef(n.oid)) END
+ FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_class o ON o.oid = i.indrelid LEFT JOIN pg_constraint n ON n.conindid = c.oid
+ WHERE c.relnamespace = current_schema()::regnamespace AND o.relname <> ALL ($1::text[])`, aside)
+	type index struct {
+		Constraint        bool
+		Name, Table, Made string
 	}
-	for _, x := range indexes {
-		if _, err := tx.Exec(ctx, `INSERT INTO copying VALUES ($1, $2)`, indexNote+x.Name, x.Value); err != nil {
-			return faultOf(err)
+	list, err := pgx.CollectRows(rows, pgx.RowToStructByPos[index])
+	for _, x := range list {
+		drop := `DROP INDEX ` + names([]string{x.Name})
+		if x.Constraint {
+			drop = `ALTER TABLE ` + names([]string{x.Table}) + ` DROP CONSTRAINT ` + names([]string{x.Name})
 		}
-		if _, err := tx.Exec(ctx, `DROP INDEX `+names([]string{x.Name})); err != nil {
-			return faultOf(err)
+		if err == nil {
+			_, err = tx.Exec(ctx, `INSERT INTO copying VALUES ($1, $2)`, indexNote+x.Name, x.Made)
+		}
+		if err == nil {
+			_, err = tx.Exec(ctx, drop)
 		}
 	}
-	return nil
+	return faultOf(err)
 }
 
 // restart empties what was copied, and notes another source.
@@ -171,8 +187,7 @@ func (t *Target) restart(ctx context.Context, tx pgx.Tx, database, state string)
 // note is a row of the table "copying".
 type note struct{ Name, Value string }
 
-// What the names of notes begin with: of an index, whose note is how it is made; of a table, whose note is the number of
-// its rows.
+// What the names of notes begin with: of an index, whose note is how it is made; of a table, whose note is how far it is.
 const (
 	indexNote = "index "
 	rowsNote  = "rows "
@@ -223,30 +238,21 @@ func (t *Target) event(ctx context.Context, order string) (string, error) {
 	return fmt.Sprintf("%d %x", seq, hash), faultOf(err)
 }
 
-// Tables gives the tables that a copy fills: all but those that are about this database alone.
+// Tables gives the tables that a copy fills, without their keys: while it does, they have none.
 func (t *Target) Tables(ctx context.Context) (list []Table, err error) {
-	rows, _ := t.c.Query(ctx, `SELECT c.relname::text, a.attname::text, y.typname::text, coalesce(array_position(i.indkey::int2[], a.attnum), -1)
- FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid JOIN pg_type y ON y.oid = a.atttypid JOIN pg_index i ON i.indrelid = c.oid AND i.indisprimary
+	rows, _ := t.c.Query(ctx, `SELECT c.relname::text, a.attname::text, y.typname::text
+ FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid JOIN pg_type y ON y.oid = a.atttypid
  WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind = 'r' AND a.attnum > 0 AND NOT a.attisdropped
- AND c.relname NOT IN ('directory_version', 'leases', 'schema_version', 'copying') ORDER BY c.relname, a.attnum`)
-	var table, column, kind string
-	var place int
-	keys := map[string]map[int]string{}
-	_, err = pgx.ForEachRow(rows, []any{&table, &column, &kind, &place}, func() error {
+ AND c.relname <> ALL ($1::text[]) ORDER BY c.relname, a.attnum`, aside)
+	var table string
+	var column Column
+	_, err = pgx.ForEachRow(rows, []any{&table, &column.Name, &column.Type}, func() error {
 		if len(list) == 0 || list[len(list)-1].Name != table {
-			list, keys[table] = append(list, Table{Name: table}), map[int]string{}
+			list = append(list, Table{Name: table})
 		}
-		last := &list[len(list)-1]
-		if last.Columns = append(last.Columns, Column{column, kind}); place >= 0 {
-			keys[table][place] = column
-		}
+		list[len(list)-1].Columns = append(list[len(list)-1].Columns, column)
 		return nil
 	})
-	for i := range list {
-		for place := range len(keys[list[i].Name]) { // an int2vector counts from 0
-			list[i].Key = append(list[i].Key, keys[list[i].Name][place])
-		}
-	}
 	return list, faultOf(err)
 }
 
@@ -272,9 +278,15 @@ func (t *Target) Indexes(ctx context.Context, tell func(done, total int)) error 
 	}
 	tell(0, len(list))
 	for i, x := range list {
-		sql := strings.Replace(x.Value, " INDEX ", " INDEX IF NOT EXISTS ", 1)
-		if _, err := t.c.Exec(ctx, sql); err != nil {
-			return faultOf(err)
+		err := t.inTx(ctx, func(tx pgx.Tx) error {
+			_, err := tx.Exec(ctx, x.Value)
+			if err == nil {
+				_, err = tx.Exec(ctx, `DELETE FROM copying WHERE name = $1`, x.Name)
+			}
+			return err
+		})
+		if err != nil {
+			return err
 		}
 		tell(i+1, len(list))
 	}

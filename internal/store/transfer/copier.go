@@ -3,6 +3,7 @@ package transfer
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -85,30 +86,35 @@ func (c *copier) work(ctx context.Context, queue <-chan *postgres.Table) error {
 type batch struct {
 	data []byte
 	rows int64
+	last []json.RawMessage // the key of the last one, but at the end
+	end  bool              // no more come behind it
 }
 
 // table copies the rows of a table behind the last one that is there. While a batch is sent the next is read.
 func (c *copier) table(ctx context.Context, l *postgres.Loader, t *postgres.Table) error {
-	have, last, err := l.Begin(ctx, t)
+	have, err := l.Begin(ctx, t)
 	if err != nil {
 		return err
 	}
-	c.copied(t, have, true)
+	c.copied(t, have.Rows, true)
+	if have.End {
+		return nil
+	}
 	ctx, cancel := context.WithCancel(ctx)
 	read, spare := make(chan batch), make(chan []byte, 2)
 	var failed error
 	var reading sync.WaitGroup
 	reading.Go(func() {
 		defer close(read)
-		failed = c.read(ctx, t, last, read, spare)
+		failed = c.read(ctx, t, have.Last, read, spare)
 	})
 	for b := range read {
 		if err == nil {
-			if err = l.Add(ctx, t, b.data, have+b.rows); err != nil {
+			have = postgres.Progress{Rows: have.Rows + b.rows, Last: b.last, End: b.end}
+			if err = l.Add(ctx, t, b.data, have); err != nil {
 				cancel() // what is read from now on is of no use
 				continue
 			}
-			have += b.rows
 			c.copied(t, b.rows, false)
 		}
 		spare <- b.data[:0]
@@ -119,7 +125,7 @@ func (c *copier) table(ctx context.Context, l *postgres.Loader, t *postgres.Tabl
 }
 
 // read gives the rows behind last to out, in batches.
-func (c *copier) read(ctx context.Context, t *postgres.Table, last []any, out chan<- batch, spare <-chan []byte) error {
+func (c *copier) read(ctx context.Context, t *postgres.Table, last []json.RawMessage, out chan<- batch, spare <-chan []byte) error {
 	b := batch{data: make([]byte, 0, batchBytes+batchBytes/4)}
 	give := func() error {
 		select {
@@ -139,19 +145,23 @@ func (c *copier) read(ctx context.Context, t *postgres.Table, last []any, out ch
 		if b.data, err = t.AppendRow(b.data, row); err != nil {
 			return err
 		}
-		if b.rows++; len(b.data) >= batchBytes {
-			return give()
+		if b.rows++; len(b.data) < batchBytes {
+			return nil
 		}
-		return nil
+		if b.last, err = t.KeyOf(row); err != nil {
+			return err
+		}
+		return give()
 	})
-	if err == nil && b.rows > 0 {
+	if err == nil {
+		b.end = true
 		err = give()
 	}
 	return err
 }
 
 // selectBehind reads the rows of a table behind one, in the order of the key.
-func selectBehind(t *postgres.Table, last []any) string {
+func selectBehind(t *postgres.Table, last []json.RawMessage) string {
 	key, where := strings.Join(t.Key, ", "), ""
 	if last != nil {
 		where = fmt.Sprintf(" WHERE (%s) > (?%s)", key, strings.Repeat(", ?", len(last)-1))
@@ -159,16 +169,17 @@ func selectBehind(t *postgres.Table, last []any) string {
 	return fmt.Sprintf("SELECT %s FROM %s%s ORDER BY %s", strings.Join(t.ColumnNames(), ", "), t.Name, where, key)
 }
 
-// fill fills a key in, as postgres.Loader.Begin gave it.
-func fill(q *tables.Query, key []any) {
+// fill fills a key in: its texts and numbers.
+func fill(q *tables.Query, key []json.RawMessage) {
 	for _, v := range key {
-		switch v := v.(type) {
-		case string:
-			q.Text(v)
-		case int64:
-			q.Int(v)
-		case []byte:
-			q.Blob(v)
+		var text string
+		var number int64
+		if json.Unmarshal(v, &text) == nil {
+			q.Text(text)
+		} else if json.Unmarshal(v, &number) == nil {
+			q.Int(number)
+		} else {
+			q.Err = fault.New(fault.Internal, "How far the copy is cannot be read: begin anew with --restart.")
 		}
 	}
 }

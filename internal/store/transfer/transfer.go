@@ -101,7 +101,7 @@ func (t *Transfer) Run(ctx context.Context) (d Done, err error) {
 // eventTable is the table of the record, whose rows are told of apart.
 const eventTable = "events"
 
-// pair gives the tables that both databases have. Each must be there on both sides, with the same columns and key: a
+// pair gives the tables that both databases have. Each must be there on both sides, with the same columns: a
 // schema that grew on one side only is not copied in part.
 func pair(ctx context.Context, from *sqlite.Source, to *postgres.Target) ([]postgres.Table, error) {
 	tables, err := to.Tables(ctx)
@@ -118,10 +118,11 @@ func pair(ctx context.Context, from *sqlite.Source, to *postgres.Target) ([]post
 		if err != nil {
 			return nil, err
 		}
-		if !slices.Equal(slices.Sorted(slices.Values(columns)), slices.Sorted(slices.Values(t.ColumnNames()))) || !slices.Equal(key, t.Key) {
-			return nil, fault.New(fault.Internal, "Table %s is not the same in both databases: columns %s with the key %s, and %s with %s.",
-				t.Name, strings.Join(columns, ","), strings.Join(key, ","), strings.Join(t.ColumnNames(), ","), strings.Join(t.Key, ","))
+		if !slices.Equal(slices.Sorted(slices.Values(columns)), slices.Sorted(slices.Values(t.ColumnNames()))) {
+			return nil, fault.New(fault.Internal, "Table %s is not the same in both databases: it has the columns %s in one and %s in the other.",
+				t.Name, strings.Join(columns, ","), strings.Join(t.ColumnNames(), ","))
 		}
+		t.Key = key
 		names = slices.DeleteFunc(names, func(name string) bool { return name == t.Name })
 	}
 	if len(names) > 0 {
