@@ -38,7 +38,7 @@ func TestACopyThatIsKilledGoesOn(t *testing.T) {
 	}
 	var done app.Copied
 	killed, looked := 0, false
-	for wait := 20 * time.Millisecond; ; wait += 40 * time.Millisecond {
+	for wait := 20 * time.Millisecond; ; wait += wait / 3 {
 		out, ended := runFor(t, cmd(), wait)
 		if ended {
 			if err := json.Unmarshal(out, &done); err != nil {

@@ -24,6 +24,22 @@ import (
 	"github.com/switchboard-platform/switchboard/internal/store/transfer"
 )
 
+// TestTransfer runs all cases on one server.
+func TestTransfer(t *testing.T) {
+	t.Parallel()
+	server := pgtest.New(t)
+	for name, test := range map[string]func(*testing.T, *pgtest.Server){
+		"EveryTableIsCopied":          everyTableIsCopied,
+		"ACopyLeavesTheSchemaAsItWas": aCopyLeavesTheSchemaAsItWas,
+		"AChangedSourceIsNoticed":     aChangedSourceIsNoticed,
+		"ACopyGoesOnInATable":         aCopyGoesOnInATable,
+		"ManyBatches":                 manyBatches,
+		"ATextThatCannotBeKept":       aTextThatCannotBeKept,
+	} {
+		t.Run(name, func(t *testing.T) { t.Parallel(); test(t, server) })
+	}
+}
+
 // newSource makes a database with so many events, the n-th with a text of n bytes.
 func newSource(t *testing.T, events int) (path string) {
 	t.Helper()
@@ -72,11 +88,10 @@ func run(t *testing.T, path, url string, restart bool, stop error) (transfer.Don
 
 var errStop = errors.New("stopped")
 
-// TestEveryTableIsCopied compares the schemas of the two stores: what one has and the other has not is named here, with
+// everyTableIsCopied compares the schemas of the two stores: what one has and the other has not is named here, with
 // its reason. Whoever adds a table to one store only is told so by this test.
-func TestEveryTableIsCopied(t *testing.T) {
-	t.Parallel()
-	url := pgtest.New(t).Database(t)
+func everyTableIsCopied(t *testing.T, server *pgtest.Server) {
+	url := server.Database(t)
 	done, err := run(t, newSource(t, 1), url, false, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -152,10 +167,8 @@ func indexes(t *testing.T, url string) []string {
 	return list
 }
 
-// TestACopyLeavesTheSchemaAsItWas: the indexes that were left out are there again, and nothing is that was not.
-func TestACopyLeavesTheSchemaAsItWas(t *testing.T) {
-	t.Parallel()
-	server := pgtest.New(t)
+// aCopyLeavesTheSchemaAsItWas: the indexes that were left out are there again, and nothing is that was not.
+func aCopyLeavesTheSchemaAsItWas(t *testing.T, server *pgtest.Server) {
 	fresh, url := server.Database(t), server.Database(t)
 	s, err := postgres.Open(t.Context(), postgres.Config{URL: fresh})
 	if err != nil {
@@ -173,10 +186,9 @@ func TestACopyLeavesTheSchemaAsItWas(t *testing.T) {
 	}
 }
 
-// TestAChangedSourceIsNoticed: half of a copy is not made whole with rows of another time, nor with another database's.
-func TestAChangedSourceIsNoticed(t *testing.T) {
-	t.Parallel()
-	url := pgtest.New(t).Database(t)
+// aChangedSourceIsNoticed: half of a copy is not made whole with rows of another time, nor with another database's.
+func aChangedSourceIsNoticed(t *testing.T, server *pgtest.Server) {
+	url := server.Database(t)
 	path := newSource(t, 5)
 	if _, err := run(t, path, url, false, errStop); !errors.Is(err, errStop) {
 		t.Fatal(err)
@@ -203,10 +215,55 @@ func TestAChangedSourceIsNoticed(t *testing.T) {
 	}
 }
 
-// TestManyBatches copies more than goes into one.
-func TestManyBatches(t *testing.T) {
-	t.Parallel()
-	path, url := newSource(t, 5000), pgtest.New(t).Database(t) // 12 MB
+// aCopyGoesOnInATable stops behind the first batch of a table with several.
+func aCopyGoesOnInATable(t *testing.T, server *pgtest.Server) {
+	path, url := newSource(t, 5000), server.Database(t)
+	from, err := sqlite.OpenSource(t.Context(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	to, err := postgres.OpenTarget(t.Context(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	tr := transfer.Transfer{From: from, To: to, Tell: func(p transfer.Progress) {
+		if p.Events > 0 {
+			cancel()
+		}
+	}}
+	if _, err := tr.Run(ctx); !errors.Is(err, context.Canceled) {
+		t.Fatalf("it ended with %v", err)
+	}
+	if err := errors.Join(to.Close(), from.Close()); err != nil {
+		t.Fatal(err)
+	}
+	done, err := run(t, path, url, false, nil)
+	if err != nil || done.Events != 5000 || done.Before == 0 || done.Before >= done.Rows {
+		t.Fatalf("%+v, %v", done, err)
+	}
+	s, err := postgres.Open(t.Context(), postgres.Config{URL: url})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	var last uint64
+	err = s.View(t.Context(), func(tx store.Tx) error {
+		return tx.ScanEvents(0, func(e *event.Raw) error {
+			if last++; e.Seq != last || len(e.Data) != int(last-1) {
+				t.Errorf("event %d has %d bytes and stands at %d", e.Seq, len(e.Data), last)
+			}
+			return nil
+		})
+	})
+	if err != nil || last != 5000 {
+		t.Errorf("there are %d events: %v", last, err)
+	}
+}
+
+// manyBatches copies more than goes into one.
+func manyBatches(t *testing.T, server *pgtest.Server) {
+	path, url := newSource(t, 5000), server.Database(t) // 12 MB
 	if _, err := run(t, path, url, false, errStop); !errors.Is(err, errStop) {
 		t.Fatal(err)
 	}
@@ -216,10 +273,9 @@ func TestManyBatches(t *testing.T) {
 	}
 }
 
-// TestATextThatCannotBeKept names the row.
-func TestATextThatCannotBeKept(t *testing.T) {
-	t.Parallel()
-	path, url := newSource(t, 1), pgtest.New(t).Database(t)
+// aTextThatCannotBeKept names the row.
+func aTextThatCannotBeKept(t *testing.T, server *pgtest.Server) {
+	path, url := newSource(t, 1), server.Database(t)
 	change(t, path, func(tx store.Tx) error { return tx.SetSetting("odd", "a\x00b") })
 	_, err := run(t, path, url, false, nil)
 	if !fault.Is(err, fault.Invalid) || !strings.Contains(err.Error(), "settings") || !strings.Contains(err.Error(), `row ["odd"]`) {
