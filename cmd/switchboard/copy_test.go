@@ -14,6 +14,7 @@ import (
 // TestCopy goes the way to PostgreSQL as the manual has it.
 func TestCopy(t *testing.T) {
 	t.Parallel()
+	apptest.Embedded(t)
 	url := pgtest.New(t).Database(t)
 	s := newShell(t)
 	s.run("init")

@@ -30,6 +30,7 @@ import (
 // the copy as if nothing had happened.
 func TestADatabaseIsCopiedWhole(t *testing.T) {
 	t.Parallel()
+	apptest.Embedded(t)
 	server := pgtest.New(t)
 	a := apptest.New(t, apptest.Options{Config: func(c *config.Config) {
 		c.WebhookAllowHTTP, c.WebhookAllowNetworks = true, []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}

@@ -56,23 +56,18 @@ type Done struct {
 // postgres.Target.Begin, but for a copy that is finished already.
 func (t *Transfer) Run(ctx context.Context) (d Done, err error) {
 	began := time.Now()
-	pairs, err := pair(ctx, t.From, t.To)
-	if err != nil {
+	c := &copier{t: t, total: Progress{Stage: Rows}, counts: map[string]int64{}}
+	if c.tables, err = pair(ctx, t.From, t.To); err != nil {
 		return d, err
 	}
-	print, err := t.From.Print()
-	if err != nil {
+	if err := c.count(); err != nil {
 		return d, err
 	}
 	if d.LastEvent, err = t.From.LastEvent(); err != nil {
 		return d, err
 	}
-	c := &copier{t: t, tables: pairs, total: Progress{Stage: Rows}, counts: map[string]int64{}}
-	if err := c.count(); err != nil {
-		return d, err
-	}
 	d.Rows, d.Events, d.Tables = c.total.Total, c.counts[eventTable], c.counts
-	err = t.To.Begin(ctx, print.Database, print.State, d.LastEvent, t.Restart)
+	err = t.begin(ctx, d.LastEvent)
 	if errors.Is(err, postgres.ErrFinished) {
 		d.Already = true
 		return d, c.compare(ctx, d.LastEvent)
@@ -83,19 +78,31 @@ func (t *Transfer) Run(ctx context.Context) (d Done, err error) {
 	if err == nil {
 		err = t.To.Indexes(ctx, func(done, total int) { c.tell(Progress{Stage: Indexes, Done: int64(done), Total: int64(total)}) })
 	}
-	if err != nil {
-		return d, err
-	}
 	d.Before, d.Took = c.before, time.Since(began)
-	if err := c.compare(ctx, d.LastEvent); err != nil {
-		return d, err
+	if err == nil {
+		err = t.finish(ctx, c, d.LastEvent)
 	}
-	if t.Check != nil {
-		if err := t.Check(ctx); err != nil {
-			return d, err
-		}
+	return d, err
+}
+
+func (t *Transfer) begin(ctx context.Context, last string) error {
+	print, err := t.From.Print()
+	if err != nil {
+		return err
 	}
-	return d, t.To.Finish(ctx)
+	return t.To.Begin(ctx, print.Database, print.State, last, t.Restart)
+}
+
+// finish makes sure that all is there, and lets nodes open the copy.
+func (t *Transfer) finish(ctx context.Context, c *copier, last string) error {
+	err := c.compare(ctx, last)
+	if err == nil && t.Check != nil {
+		err = t.Check(ctx)
+	}
+	if err != nil {
+		return err
+	}
+	return t.To.Finish(ctx)
 }
 
 // eventTable is the table of the record, whose rows are told of apart.
