@@ -51,6 +51,7 @@ var imports = map[string][]string{
 	"store/tables":    {"access", "agent", "audit", "block", "channel", "event", "fault", "member", "partner", "plan", "store", "webhook"},
 	"store/sqlite":    {"agent", "block", "fault", "member", "store", "store/group", "store/tables"},
 	"store/postgres":  {"agent", "block", "fault", "member", "sign", "store", "store/group", "store/tables"},
+	"store/transfer":  {"fault", "store/postgres", "store/sqlite", "store/tables"},
 	"pgtest":          {},
 	"pgtest/with":     {"pgtest"},
 	"store/storetest": {"access", "agent", "audit", "block", "channel", "event", "fault", "member", "partner", "plan", "store", "webhook"},
@@ -77,14 +78,14 @@ var imports = map[string][]string{
 
 	// The app wires everything; a command talks to it through the operator's client.
 	"app": {".", "admin", "agent", "audit", "config", "decision", "eps", "event", "fault", "gate", "limit", "member", "mobileapi", "origin", "partnerapi", "registry", "secret", "sign",
-		"socket", "store", "store/postgres", "store/sqlite", "trail", "webhook", "webhook/courier"},
+		"socket", "store", "store/postgres", "store/sqlite", "store/transfer", "trail", "webhook", "webhook/courier"},
 	"./cmd/switchboard": {".", "agentfile", "app", "audit", "config", "fault", "memberfile", "sandbox", "secret", "sign", "socket"},
 
 	// Tests and measurements.
 	"apptest":    {".", "app", "config", "pgtest", "sandbox", "secret", "socket"},
 	"crashtest":  {},
 	"lineartest": {},
-	"./bench":    {}, // sees the server from outside
+	"./bench":    {"pgtest"}, // sees the server from outside
 	"./deploy":   {}, // files for operators; its tests alone are Go
 
 	// Programs that make what is committed.
@@ -105,7 +106,7 @@ var clock = []string{"Now", "Since", "Until", "Sleep", "After", "AfterFunc", "Ti
 // the packages that may.
 var owners = map[string][]string{
 	"zombiezen.com/go/sqlite":         {"store/sqlite", "./bench"},
-	"github.com/jackc/pgx/v5":         {"store/postgres", "pgtest"},
+	"github.com/jackc/pgx/v5":         {"store/postgres", "pgtest", "./bench"},
 	"github.com/gofrs/flock":          {"store/sqlite"},
 	"github.com/prometheus":           {"app"},
 	"golang.org/x/mod":                {"audit"},

@@ -66,7 +66,7 @@ func (b *bench) runParts(ctx context.Context) error {
 	}
 	run := map[string]func(context.Context) error{
 		"import": b.measureImport, "start": b.measureStart, "enquiry": b.measureEnquiry, "decide": b.measureDecide,
-		"verify": b.measureVerify, "change": b.measureChange, "webhook": b.measureWebhook, "growth": b.measureGrowth,
+		"verify": b.measureVerify, "copy": b.measureCopy, "change": b.measureChange, "webhook": b.measureWebhook, "growth": b.measureGrowth,
 		"member": b.measureMemberImport, "check": b.measureCheck, "pin": b.measurePIN, "flood": b.measureFlood, "mixed": b.measureMixed,
 	}
 	for _, part := range plan(b.only, b.has) {
@@ -92,7 +92,7 @@ func plan(only []string, has kept) (run []string) {
 	}
 	for _, part := range parts() {
 		if chosen(part) ||
-			part == "import" && has.Agents == 0 && chosen("start", "enquiry", "decide", "verify", "change", "webhook") ||
+			part == "import" && has.Agents == 0 && chosen("start", "enquiry", "decide", "verify", "copy", "change", "webhook") ||
 			part == "member" && has.Members == 0 && chosen("check", "pin", "flood", "mixed") {
 			run = append(run, part)
 		}

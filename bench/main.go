@@ -31,6 +31,8 @@ func dispatch(args []string) error {
 			return floorCommand(args[1:])
 		case "hash":
 			return hashCommand(args[1:])
+		case "copyfloor":
+			return copyFloorCommand(args[1:])
 		case "insert":
 			return insertCommand(args[1:])
 		case "population":

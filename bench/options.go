@@ -39,7 +39,7 @@ type options struct {
 
 // parts are what -only chooses from, in the order they run.
 func parts() []string {
-	return []string{"import", "start", "enquiry", "decide", "verify", "change", "webhook", "growth", "member", "check", "pin", "flood", "mixed"}
+	return []string{"import", "start", "enquiry", "decide", "verify", "copy", "change", "webhook", "growth", "member", "check", "pin", "flood", "mixed"}
 }
 
 // parseOptions reads the flags of a run.
@@ -51,7 +51,7 @@ func parseOptions(args []string) (*options, error) {
 	f.IntVar(&o.growth, "growth", 2_000_000, "agents of the part growth, in a database of their own, beside one of 2,000")
 	f.IntVar(&o.crowd, "crowd", 1000, "clients who send LOGIN at once, and members who have a PIN for it")
 	f.IntVar(&o.rounds, "rounds", 5, "rounds of each comparison but the imports")
-	f.IntVar(&o.importRounds, "import-rounds", 3, "rounds of each import")
+	f.IntVar(&o.importRounds, "import-rounds", 3, "rounds of each import, and of the copy into PostgreSQL")
 	f.IntVar(&o.starts, "starts", 9, "starts of the server that are timed")
 	f.DurationVar(&o.readTime, "read-time", 4*time.Second, "counted time of each row of a round of enquiries")
 	f.DurationVar(&o.changeTime, "change-time", 8*time.Second, "counted time of each row of a round of changes")

@@ -27,6 +27,7 @@ func commands() *command {
 			webhookCommand(),
 			backupCommand(),
 			restoreCommand(),
+			copyCommand(),
 			doctorCommand(),
 			signCommand(),
 			configCommand(),

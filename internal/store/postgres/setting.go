@@ -19,6 +19,9 @@ func ReadSetting(ctx context.Context, url, name string) (value string, err error
 		return "", unreachable(err)
 	}
 	defer c.Close(ctx)
+	if err := refuseUnfinished(ctx, c); err != nil {
+		return "", err
+	}
 	err = c.QueryRow(ctx, `SELECT value FROM settings WHERE name = $1`, name).Scan(&value)
 	var refused *pgconn.PgError
 	switch {

@@ -72,11 +72,14 @@ func (t *tx) EraseAgent(userCode, partnerID, mobile string, calls []store.CallKe
 
 // View implements store.Store.
 func (s *Store) View(ctx context.Context, fn func(store.Tx) error) error {
-	return s.read(ctx, func(e *engine) (err error) {
-		e.queue("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
-		defer e.rollback()
-		return group.Call(fn, newTx(e, false))
-	})
+	return s.read(ctx, func(e *engine) error { return view(e, fn) })
+}
+
+// view calls fn with a transaction that reads.
+func view(e *engine, fn func(store.Tx) error) error {
+	e.queue("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+	defer e.rollback()
+	return group.Call(fn, newTx(e, false))
 }
 
 // rollback ends a transaction of which nothing is to stay, and leaves the connection fit for the next.
