@@ -47,7 +47,7 @@ func files(t *testing.T) (names []string) {
 
 // foreign are the flags in deploy/ that are no settings: of other programs, and of single commands.
 var foreign = []string{"always", "build-arg", "chown", "collect", "for", "from", "home-dir", "if-needed", "initiator-id", "name", "no-deps", "now", "pipe", "property",
-	"rm", "shell", "system", "tags", "uid", "wait"}
+	"rm", "roles", "shell", "system", "tags", "uid", "wait"}
 
 var (
 	variables = regexp.MustCompile(`SWITCHBOARD_[A-Z_]*[A-Z]`)
