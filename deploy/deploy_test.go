@@ -3,6 +3,7 @@ package deploy_test
 import (
 	"errors"
 	"io"
+	"maps"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -38,15 +39,15 @@ func files(t *testing.T) (names []string) {
 			}
 		}
 	}
-	if len(names) < 14 {
+	if len(names) < 13 {
 		t.Fatalf("only %v were found", names)
 	}
 	return names
 }
 
 // foreign are the flags in deploy/ that are no settings: of other programs, and of single commands.
-var foreign = []string{"always", "build-arg", "chown", "collect", "for", "from", "home-dir", "initiator-id", "name", "now", "pipe", "property",
-	"rm", "shell", "system", "tags", "uid", "wait"}
+var foreign = []string{"always", "build-arg", "chown", "collect", "for", "from", "home-dir", "if-needed", "initiator-id", "name", "no-deps", "now", "pipe", "property",
+	"rm", "roles", "shell", "system", "tags", "uid", "wait"}
 
 var (
 	variables = regexp.MustCompile(`SWITCHBOARD_[A-Z_]*[A-Z]`)
@@ -178,28 +179,52 @@ func fetch(t *testing.T, url string) string {
 func TestCompose(t *testing.T) {
 	t.Parallel()
 	d := documents(t, "compose.yaml")[0]
-	server := d.at("services", "switchboard")
-	env := server.at("environment").texts()
-	for name, value := range env {
-		env[name] = substitution.ReplaceAllString(value, "secret")
-	}
-	c := accepted(t, "compose.yaml", nil, env)
-	if !c.Shared() || len(c.TrustedProxies) == 0 {
-		t.Errorf("the settings are %+v", c)
-	}
-	d.is(c.TrustedProxies[0].Addr().String(), "networks", "default", "ipam", "config", 0, "gateway")
-	server.is("serve", "command", 0)
-	server.is(true, "read_only")
-	server.is("service_healthy", "depends_on", "postgres", "condition")
-	longer(t, "compose.yaml", server.at("stop_grace_period").v.(string), c)
-	for i := range 2 {
-		if port := server.at("ports", i).v.(string); !strings.HasPrefix(port, "127.0.0.1:") {
-			t.Errorf("compose.yaml: port %s is open to the world, without TLS", port)
-		}
-	}
 	d.is("postgres:17", "services", "postgres", "image")
 	d.at("volumes", "data")
 	d.at("volumes", "postgres")
+	first, second := node(d, "1"), node(d, "2")
+	d.is("service_healthy", "services", "init-1", "depends_on", "postgres", "condition")
+	d.is("service_completed_successfully", "services", "init-2", "depends_on", "init-1", "condition")
+	if first.Data == second.Data {
+		t.Errorf("both nodes have the directory %s", first.Data)
+	}
+	if first.MasterKeyFile == "" || first.MasterKeyFile != second.MasterKeyFile {
+		t.Errorf("the nodes' master keys are in %q and %q", first.MasterKeyFile, second.MasterKeyFile)
+	}
+}
+
+// node checks a node of the compose file and gives its settings, which whoever makes its directory must have, too.
+func node(d tree, number string) *config.Config {
+	d.t.Helper()
+	server, maker := d.at("services", "node-"+number), d.at("services", "init-"+number)
+	env := server.at("environment").texts()
+	if !maps.Equal(env, maker.at("environment").texts()) {
+		d.t.Errorf("%s: init-%s has other settings than its node", d.file, number)
+	}
+	for name, value := range env {
+		env[name] = substitution.ReplaceAllString(value, "secret")
+	}
+	c := accepted(d.t, d.file, nil, env)
+	if !c.Shared() || len(c.TrustedProxies) == 0 {
+		d.t.Errorf("the settings are %+v", c)
+	}
+	d.is(c.TrustedProxies[0].Addr().String(), "networks", "default", "ipam", "config", 0, "gateway")
+	server.is("serve", "command", 0)
+	server.is("service_completed_successfully", "depends_on", "init-"+number, "condition")
+	maker.is("init", "command", 0)
+	maker.is("--if-needed", "command", 1)
+	maker.is("no", "restart")
+	for _, s := range []tree{server, maker} {
+		s.is(true, "read_only")
+		s.is("data:/var/lib/switchboard", "volumes", 0)
+	}
+	longer(d.t, d.file, server.at("stop_grace_period").v.(string), c)
+	for i := range 2 {
+		if port := server.at("ports", i).v.(string); !strings.HasPrefix(port, "127.0.0.1:") {
+			d.t.Errorf("%s: port %s is open to the world, without TLS", d.file, port)
+		}
+	}
+	return c
 }
 
 // substitution is a variable that compose puts in.
@@ -208,8 +233,8 @@ var substitution = regexp.MustCompile(`\$\{[^}]*\}`)
 // longer checks that a server has the time to stop.
 func longer(t *testing.T, file, grace string, c *config.Config) {
 	t.Helper()
-	if d, err := time.ParseDuration(grace); err != nil || d <= c.ShutdownTimeout {
-		t.Errorf("%s lets it stop for %s, which is not above the shutdown-timeout %s", file, grace, c.ShutdownTimeout)
+	if d, err := time.ParseDuration(grace); err != nil || d <= c.ShutdownDelay+c.ShutdownTimeout {
+		t.Errorf("%s lets it stop for %s, which is not above the shutdown-delay %s and the shutdown-timeout %s", file, grace, c.ShutdownDelay, c.ShutdownTimeout)
 	}
 }
 

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strconv"
 	"testing"
-	"time"
 
 	"github.com/switchboard-platform/switchboard/internal/config"
 )
@@ -23,29 +22,28 @@ func TestKubernetes(t *testing.T) {
 			kinds[d.at("kind").v.(string)+" "+d.at("metadata", "name").v.(string)] = d
 		}
 	}
-	server, job := kinds["StatefulSet switchboard"], kinds["Job switchboard-init"]
-	if server.v == nil || job.v == nil {
+	server := kinds["StatefulSet switchboard"]
+	if server.v == nil {
 		t.Fatalf("there are %v", slices.Sorted(maps.Keys(kinds)))
 	}
-	server.is(1, "spec", "replicas")
+	if n, _ := server.at("spec", "replicas").v.(int); n < 2 {
+		t.Errorf("there are %d replicas", n)
+	}
+	server.is("OrderedReady", "spec", "podManagementPolicy") // the first makes the database
+	server.is("RollingUpdate", "spec", "updateStrategy", "type")
 	pod := server.at("spec", "template")
 	label := pod.at("metadata", "labels", "app.kubernetes.io/name").v
 	server.is(label, "spec", "selector", "matchLabels", "app.kubernetes.io/name")
 	kinds["Service switchboard"].is(label, "spec", "selector", "app.kubernetes.io/name")
 	kinds["Service switchboard-operator"].is(label, "spec", "selector", "app.kubernetes.io/name")
 	kinds["PodDisruptionBudget switchboard"].is(label, "spec", "selector", "matchLabels", "app.kubernetes.io/name")
-	kinds["PodDisruptionBudget switchboard"].is(1, "spec", "minAvailable")
-	if job.at("spec", "template", "metadata", "labels", "app.kubernetes.io/name").v == label {
-		t.Error("the services would find the pod of the job")
+	kinds["PodDisruptionBudget switchboard"].is(1, "spec", "maxUnavailable")
+	for i, topology := range []string{"kubernetes.io/hostname", "topology.kubernetes.io/zone"} {
+		pod.is(topology, "spec", "topologySpreadConstraints", i, "topologyKey")
+		pod.is(label, "spec", "topologySpreadConstraints", i, "labelSelector", "matchLabels", "app.kubernetes.io/name")
 	}
-	for _, p := range []tree{pod.at("spec"), job.at("spec", "template", "spec")} {
-		hardened(p)
-		claim := p.at("volumes", 0, "persistentVolumeClaim", "claimName").v.(string)
-		kinds["PersistentVolumeClaim "+claim].at("spec", "resources", "requests", "storage")
-		p.is(p.at("volumes", 0, "name").v, "containers", 0, "volumeMounts", 0, "name")
-		p.is("switchboard", "containers", 0, "envFrom", 0, "configMapRef", "name")
-		p.is("switchboard", "containers", 0, "envFrom", 1, "secretRef", "name")
-	}
+	hardened(pod.at("spec"))
+	kinds["PersistentVolumeClaim switchboard"].at("spec", "resources", "requests", "storage")
 
 	env := kinds["ConfigMap switchboard"].at("data").texts()
 	for name, value := range kinds["Secret switchboard"].at("stringData").texts() {
@@ -56,7 +54,7 @@ func TestKubernetes(t *testing.T) {
 	probed(t, pod.at("spec"), accepted(t, "config.yaml", nil, env))
 }
 
-// hardened checks what a pod must not be able to do.
+// hardened checks what a pod must not be able to do, and that its node is made and served with the same settings.
 func hardened(pod tree) {
 	pod.t.Helper()
 	pod.is(true, "securityContext", "runAsNonRoot")
@@ -64,11 +62,21 @@ func hardened(pod tree) {
 	pod.is("OnRootMismatch", "securityContext", "fsGroupChangePolicy")
 	pod.is("RuntimeDefault", "securityContext", "seccompProfile", "type")
 	pod.is(false, "automountServiceAccountToken")
-	pod.is(true, "containers", 0, "securityContext", "readOnlyRootFilesystem")
-	pod.is(false, "containers", 0, "securityContext", "allowPrivilegeEscalation")
-	pod.is("ALL", "containers", 0, "securityContext", "capabilities", "drop", 0)
-	pod.at("containers", 0, "resources", "requests", "memory")
-	pod.at("containers", 0, "resources", "limits", "memory")
+	pod.at("volumes", 0, "emptyDir")
+	pod.is("init", "initContainers", 0, "args", 0)
+	pod.is("--if-needed", "initContainers", 0, "args", 1) // a pod may begin again with the directory it had
+	pod.is("serve", "containers", 0, "args", 0)
+	for _, c := range []tree{pod.at("initContainers", 0), pod.at("containers", 0)} {
+		c.is(pod.at("containers", 0, "image").v, "image")
+		c.is(pod.at("volumes", 0, "name").v, "volumeMounts", 0, "name")
+		c.is("switchboard", "envFrom", 0, "configMapRef", "name")
+		c.is("switchboard", "envFrom", 1, "secretRef", "name")
+		c.is(true, "securityContext", "readOnlyRootFilesystem")
+		c.is(false, "securityContext", "allowPrivilegeEscalation")
+		c.is("ALL", "securityContext", "capabilities", "drop", 0)
+		c.at("resources", "requests", "memory")
+		c.at("resources", "limits", "memory")
+	}
 }
 
 // probed checks that the ports are those of the settings, that the probes ask the operator's listener, and that the pod
@@ -86,7 +94,9 @@ func probed(t *testing.T, pod tree, c *config.Config) {
 		pod.is(path, "containers", 0, probe, "httpGet", "path")
 		pod.is("operator", "containers", 0, probe, "httpGet", "port")
 	}
-	if grace, _ := pod.at("terminationGracePeriodSeconds").v.(int); time.Duration(grace)*time.Second <= c.ShutdownTimeout {
-		t.Errorf("a pod is killed after %ds, before the shutdown-timeout", grace)
+	grace, _ := pod.at("terminationGracePeriodSeconds").v.(int)
+	longer(t, pod.file, strconv.Itoa(grace)+"s", c)
+	if c.ShutdownDelay == 0 {
+		t.Error("a pod closes its doors before the services have let go of it")
 	}
 }

@@ -92,8 +92,8 @@ func has(t *testing.T, file string, want ...string) {
 
 func TestNginx(t *testing.T) {
 	t.Parallel()
-	has(t, "nginx.conf", "underscores_in_headers on;", "server {", "proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;",
-		"location = /v1/events {", "proxy_buffering off;", "proxy_read_timeout 75s;")
+	has(t, "nginx.conf", "underscores_in_headers on;", "hash $switchboard_key consistent;", "server {", "proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;",
+		"proxy_next_upstream_timeout 3s;", "location = /v1/events {", "proxy_buffering off;", "proxy_read_timeout 75s;")
 	t.Run("parsed", func(t *testing.T) {
 		t.Parallel()
 		nginx, dir := program(t, "nginx"), t.TempDir()
@@ -110,11 +110,25 @@ func TestNginx(t *testing.T) {
 
 func TestHAProxy(t *testing.T) {
 	t.Parallel()
-	has(t, "haproxy.cfg", "frontend switchboard", "option http-restrict-req-hdr-names preserve", "option forwardfor", "backend switchboard", "timeout server 75s")
+	has(t, "haproxy.cfg", "frontend switchboard", "option http-restrict-req-hdr-names preserve", "option forwardfor", "backend switchboard",
+		"balance hdr(developer_key)", "hash-type consistent", "option httpchk GET /readyz", "retry-on conn-failure", "timeout server 75s")
 	t.Run("parsed", func(t *testing.T) {
 		t.Parallel()
 		haproxy, dir := program(t, "haproxy"), t.TempDir()
 		text := strings.ReplaceAll(read(t, "haproxy.cfg"), "/etc/haproxy/switchboard.pem", certificate(t, dir))
 		succeeds(t, haproxy, "-c", "-f", write(t, filepath.Join(dir, "haproxy.cfg"), text))
 	})
+}
+
+// TestProxiesKnowTheNodes compares the servers of both proxies with the ports that compose opens on the machine.
+func TestProxiesKnowTheNodes(t *testing.T) {
+	t.Parallel()
+	d := documents(t, "compose.yaml")[0]
+	for _, node := range []string{"node-1", "node-2"} {
+		serves := strings.Split(d.at("services", node, "ports", 0).v.(string), ":") // address, port there, port in the container
+		operator := strings.Split(d.at("services", node, "ports", 1).v.(string), ":")
+		address := serves[0] + ":" + serves[1]
+		has(t, "nginx.conf", "server "+address+" max_fails=1 fail_timeout=5s;")
+		has(t, "haproxy.cfg", "server "+node+" "+address+" port "+operator[1])
+	}
 }

@@ -28,6 +28,25 @@ func founded(t *testing.T) *shell {
 	return s
 }
 
+func TestInitIfNeeded(t *testing.T) {
+	t.Parallel()
+	s := newShell(t)
+	for i, want := range []string{"Made " + s.data, "was made before; nothing was changed."} {
+		if r := s.run("init", "--if-needed"); !strings.Contains(r.out, want) {
+			t.Errorf("time %d: %s", i+1, r.whole())
+		}
+		if i == 0 {
+			s.addAcme()
+		}
+	}
+	if r := s.run("partner", "list"); !strings.Contains(r.out, "Acme") {
+		t.Errorf("what was there is gone: %s", r.whole())
+	}
+	if r := s.try("init"); r.code == 0 || !strings.Contains(r.err, "nothing was changed") {
+		t.Errorf("without the flag it is refused no more: %s", r.whole())
+	}
+}
+
 func TestAnAccessKeyIsShownOnce(t *testing.T) {
 	t.Parallel()
 	s := newShell(t)
