@@ -84,7 +84,7 @@ var imports = map[string][]string{
 	"apptest":    {".", "app", "config", "pgtest", "sandbox", "secret", "socket"},
 	"crashtest":  {},
 	"lineartest": {},
-	"./bench":    {}, // sees the server from outside
+	"./bench":    {"pgtest"}, // sees the server from outside
 	"./deploy":   {}, // files for operators; its tests alone are Go
 
 	// Programs that make what is committed.
@@ -105,7 +105,7 @@ var clock = []string{"Now", "Since", "Until", "Sleep", "After", "AfterFunc", "Ti
 // the packages that may.
 var owners = map[string][]string{
 	"zombiezen.com/go/sqlite":         {"store/sqlite", "./bench"},
-	"github.com/jackc/pgx/v5":         {"store/postgres", "pgtest"},
+	"github.com/jackc/pgx/v5":         {"store/postgres", "pgtest", "./bench"},
 	"github.com/gofrs/flock":          {"store/sqlite"},
 	"github.com/prometheus":           {"app"},
 	"golang.org/x/mod":                {"audit"},

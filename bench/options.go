@@ -39,7 +39,7 @@ type options struct {
 
 // parts are what -only chooses from, in the order they run.
 func parts() []string {
-	return []string{"import", "start", "enquiry", "decide", "verify", "change", "webhook", "growth", "member", "check", "pin", "flood", "mixed"}
+	return []string{"import", "start", "enquiry", "decide", "verify", "change", "webhook", "growth", "pgread", "pgchange", "nodes", "member", "check", "pin", "flood", "mixed"}
 }
 
 // parseOptions reads the flags of a run.
@@ -121,14 +121,18 @@ func (o *options) check(rest []string) error {
 
 // prepareOut makes the directory of the run.
 func (o *options) prepareOut() error {
+	const passable = 0o711 // the user that PostgreSQL runs as has a directory of its own in it
 	if o.out != "" {
-		return os.MkdirAll(o.out, 0o700)
+		return os.MkdirAll(o.out, passable)
 	}
 	// Not under the system's temporary directory, which is often memory and syncs nothing.
-	if err := os.MkdirAll("bench/out", 0o700); err != nil {
+	if err := os.MkdirAll("bench/out", passable); err != nil {
 		return err
 	}
 	dir, err := os.MkdirTemp("bench/out", "run-")
+	if err != nil {
+		return err
+	}
 	o.out = dir
-	return err
+	return os.Chmod(dir, passable)
 }

@@ -21,16 +21,16 @@ func TestOptions(t *testing.T) {
 		t.Errorf("have %+v", o)
 	}
 	for args, want := range map[string]string{
-		"-only nonsense":  "unknown part",
-		"-agents 3":       "-agents",
-		"-agents 7000000": "-agents",
-		"-members 3":      "-members",
-		"-growth 2000":    "-growth",
-		"-crowd 63":       "-crowd",
-		"-crowd 4097":     "-crowd",
-		"-rounds 0":       "-rounds",
-		"-reuse":          "-out",
-		"import":          "unexpected argument",
+		"-only nonsense":   "unknown part",
+		"-agents 3":        "-agents",
+		"-agents 12000000": "-agents",
+		"-members 3":       "-members",
+		"-growth 2000":     "-growth",
+		"-crowd 63":        "-crowd",
+		"-crowd 4097":      "-crowd",
+		"-rounds 0":        "-rounds",
+		"-reuse":           "-out",
+		"import":           "unexpected argument",
 	} {
 		if _, err := parseOptions(strings.Fields(args)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: have error %v", args, err)
