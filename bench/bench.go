@@ -69,7 +69,7 @@ func (b *bench) runParts(ctx context.Context) error {
 		"import": b.measureImport, "start": b.measureStart, "enquiry": b.measureEnquiry, "decide": b.measureDecide,
 		"verify": b.measureVerify, "change": b.measureChange, "webhook": b.measureWebhook, "growth": b.measureGrowth,
 		"pgread": b.measureSharedRead, "pgchange": b.measureSharedChange, "nodes": b.measureNodes,
-		"member": b.measureMemberImport, "check": b.measureCheck, "pin": b.measurePIN, "flood": b.measureFlood, "mixed": b.measureMixed,
+		"member": b.measureMemberImport, "check": b.measureCheck, "pin": b.measurePIN, "flood": b.measureFlood, "mixed": b.measureMixed, chartPart: b.measureChart,
 	}
 	for _, part := range plan(b.only, b.has) {
 		b.progress("%s", part)

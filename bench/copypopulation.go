@@ -13,20 +13,47 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// copyNeeds is the room on the disk, in bytes, that an agent takes in PostgreSQL with the log that its rows go through.
-const copyNeeds = 4000
+// The room on the disk that an agent takes in bytes, with the logs that its rows go through.
+const (
+	embeddedNeeds = 2200
+	sharedNeeds   = 3600
+)
 
 // canCopy reports whether a database over PostgreSQL can be made out of the embedded one of as many agents.
 func (b *bench) canCopy(ctx context.Context, agents int) bool {
 	if _, err := os.Stat(b.sqliteData(agents)); err != nil {
 		return false
 	}
-	var disk unix.Statfs_t
-	if err := unix.Statfs(b.out, &disk); err != nil || disk.Bavail*uint64(disk.Bsize) < uint64(agents)*copyNeeds {
+	if b.checkRoom(agents*sharedNeeds) != nil {
 		return false
 	}
 	// A server of before there was a copy does not know the command.
 	return exec.CommandContext(ctx, b.options.server, "copy", "-help").Run() == nil
+}
+
+// checkRoom makes sure that there is so much room on the disk.
+func (b *bench) checkRoom(need int) error {
+	var disk unix.Statfs_t
+	if err := unix.Statfs(b.out, &disk); err != nil {
+		return err
+	}
+	if have := int(disk.Bavail) * int(disk.Bsize); have < need {
+		return fmt.Errorf("%s: want %.1f GB free, there are %.1f", b.out, float64(need)/1e9, float64(have)/1e9)
+	}
+	return nil
+}
+
+// makeRoom makes sure that an import over PostgreSQL finds room: without -keep the embedded database of as many agents has
+// done its part, and goes if it has to.
+func (b *bench) makeRoom(agents int) error {
+	err := b.checkRoom(agents * sharedNeeds)
+	if err == nil || b.keep || b.reuse {
+		return err
+	}
+	if err := os.RemoveAll(filepath.Dir(b.sqliteData(agents))); err != nil {
+		return err
+	}
+	return b.checkRoom(agents * sharedNeeds)
 }
 
 // sqliteData is the data directory of the embedded site of so many agents.

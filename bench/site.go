@@ -82,14 +82,20 @@ func databaseOf(agents int) string { return fmt.Sprintf("agents_%d", agents) }
 // for both, and by an import otherwise.
 func (b *bench) populate(ctx context.Context, c *cluster, at site) error {
 	if c == nil {
+		if err := b.checkRoom(at.agents * embeddedNeeds); err != nil {
+			return err
+		}
 		return b.importPopulation(ctx, at)
 	}
 	if err := c.newDatabase(ctx, databaseOf(at.agents)); err != nil {
 		return err
 	}
-	fill := b.importPopulation
-	if b.canCopy(ctx, at.agents) {
-		fill = b.copyPopulation
+	fill := b.copyPopulation
+	if !b.canCopy(ctx, at.agents) {
+		if err := b.makeRoom(at.agents); err != nil {
+			return err
+		}
+		fill = b.importPopulation
 	}
 	if err := fill(ctx, at); err != nil {
 		return err
