@@ -7,6 +7,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -141,7 +142,10 @@ func (b *bench) stateFile() string { return filepath.Join(b.out, "state") }
 // kept is what a later run must know of the databases it reuses: how many agents and members are in
 // them, how many of the members have a PIN, and how many agents are in the large one of growth. Without
 // any there is no database.
-type kept struct{ Agents, Members, PINs, Growth int }
+type kept struct {
+	Agents, Members, PINs, Growth int
+	Form                          int // of the populations: see populationForm
+}
 
 func (b *bench) readKept() error {
 	text, err := os.ReadFile(filepath.Join(b.out, "kept.json"))
@@ -151,6 +155,9 @@ func (b *bench) readKept() error {
 	if err := json.Unmarshal(text, &b.has); err != nil {
 		return fmt.Errorf("-reuse: %w", err)
 	}
+	if b.has.Form != populationForm {
+		return errors.New("-reuse: the populations are of another version of the benchmark; make them anew")
+	}
 	b.agents = cmp.Or(b.has.Agents, b.agents)
 	b.members = cmp.Or(b.has.Members, b.members)
 	b.growth = cmp.Or(b.has.Growth, b.growth)
@@ -158,6 +165,7 @@ func (b *bench) readKept() error {
 }
 
 func (b *bench) writeKept() error {
+	b.has.Form = populationForm
 	text, err := json.Marshal(b.has)
 	if err != nil {
 		return err

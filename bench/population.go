@@ -9,6 +9,10 @@ import (
 // maxAgents keeps user codes at eight digits.
 const maxAgents = 11_000_000
 
+// populationForm changes whenever the same number of agents or members would be others than before: databases that were
+// kept can not be used then.
+const populationForm = 2
+
 // importedServices are what every agent of the population has switched on, ordered by number.
 func importedServices() []string { return []string{"4", "43", "45", "53", "59"} }
 
