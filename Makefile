@@ -65,7 +65,7 @@ configuration:
 	@$(GO) run ./cmd/switchboard config --reference
 
 .PHONY: bench
-bench: ## measure side by side with floors and peers, print a table of ratios (about an hour and a half)
+bench: ## measure side by side with floors and peers, print a table of ratios (about an hour)
 	$(GO) run ./bench $(BENCH)
 
 .PHONY: chart

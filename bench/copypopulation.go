@@ -61,23 +61,34 @@ func (b *bench) sqliteData(agents int) string {
 	return filepath.Join(b.sitesDir(), fmt.Sprintf("sqlite-%d", agents), "data")
 }
 
-// copyPopulation makes the database of a site out of the embedded one, whose master key it keeps.
-func (b *bench) copyPopulation(ctx context.Context, at site) error {
+// copyPopulation makes the database of a site out of the embedded one, whose master key and state it keeps.
+func (b *bench) copyPopulation(ctx context.Context, at site) (state []byte, err error) {
 	begin, from := time.Now(), b.sqliteData(at.agents)
-	err := b.processes.run(ctx, command{
-		name: "copy", core: anyCore,
-		args: []string{b.options.server, "copy", "--from", "sqlite:" + from, "--to", at.database, "--no-verify"},
+	if err := giveMasterKey(from, at.data); err != nil {
+		return nil, err
+	}
+	err = b.processes.run(ctx, command{
+		name: "copy", core: anyCore, env: databaseEnv(at.database),
+		args: []string{b.options.server, "copy", "--from", "sqlite:" + from, "--data", at.data, "--no-verify"},
 	})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	b.progress("copied %d agents in %.1f s", at.agents, time.Since(begin).Seconds())
+	return os.ReadFile(filepath.Join(filepath.Dir(from), stateName))
+}
+
+// masterKey is the file of the key that the nodes of a database have in common.
+const masterKey = "master.key"
+
+// giveMasterKey makes a data directory with the key of another.
+func giveMasterKey(from, to string) error {
 	key, err := os.ReadFile(filepath.Join(from, masterKey))
 	if err != nil {
 		return err
 	}
-	if err := os.MkdirAll(at.data, 0o700); err != nil {
+	if err := os.MkdirAll(to, 0o700); err != nil {
 		return err
 	}
-	return os.WriteFile(filepath.Join(at.data, masterKey), key, 0o600)
+	return os.WriteFile(filepath.Join(to, masterKey), key, 0o600)
 }

@@ -54,7 +54,7 @@ func (b *bench) growthDir(agents int) string {
 func (b *bench) growthServer(ctx context.Context, agents int) (*server, error) {
 	dir := b.growthDir(agents)
 	if b.has.Growth != b.growth {
-		if err := b.importPopulation(ctx, site{data: dir, agents: agents}); err != nil {
+		if _, err := b.importPopulation(ctx, site{data: dir, agents: agents}); err != nil {
 			return nil, err
 		}
 	}

@@ -92,12 +92,11 @@ func (b *bench) startNodes(ctx context.Context, at site, nodes int) (servers []*
 		return append(servers, first), "", err
 	}
 	servers = append(servers, first)
-	dir, err := nodeDir(at, nodes)
-	if err != nil {
+	other := at
+	other.data = fmt.Sprintf("%s-%d", at.data, nodes)
+	if err := giveMasterKey(at.data, other.data); err != nil {
 		return servers, "", err
 	}
-	other := at
-	other.data = dir
 	patience, cancel := context.WithTimeout(ctx, 20*time.Second) // one that waits for the first to end says nothing
 	defer cancel()
 	second, err := b.startAt(patience, other, serverSettings{core: loadCore})

@@ -76,8 +76,8 @@ func (r *sharedChangeRace) round(ctx context.Context, number int) error {
 			return fmt.Errorf("%s: %w", c.name, err)
 		}
 		c.add(result)
-		r.bench.progress("pgchange round %d, %s: %.0f/s, p99 %.1f ms, server %.2f cores, database %.2f",
-			number+1, c.name, result.Rate, milliseconds(result.P99), result.ServerCPU, result.BehindCPU)
+		r.bench.progress("pgchange round %d, %s: %.0f/s, p50 %.1f ms, server %.2f cores, database %.2f",
+			number+1, c.name, result.Rate, milliseconds(result.P50), result.ServerCPU, result.BehindCPU)
 	}
 	return nil
 }

@@ -7,8 +7,7 @@ import (
 	"fmt"
 )
 
-// rowsConns are the connections at which the bare driver reads most on two cores: fewer leave them idle, more wait for
-// each other.
+// rowsConns are the connections at which the bare driver reads most on two cores, or nearly.
 const rowsConns = 16
 
 // What the bare driver reads of an agent: the row of its own alone, and all that an enquiry is answered from.

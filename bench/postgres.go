@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 
@@ -100,19 +99,3 @@ func (c *cluster) twinOf(ctx context.Context, name string) (address string, err 
 	}
 	return c.DatabaseURL(twin), err
 }
-
-// nodeDir makes the data directory of another node of a site: it has the first one's master key.
-func nodeDir(at site, number int) (string, error) {
-	dir := fmt.Sprintf("%s-%d", at.data, number)
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return "", err
-	}
-	key, err := os.ReadFile(filepath.Join(at.data, masterKey))
-	if err != nil {
-		return "", err
-	}
-	return dir, os.WriteFile(filepath.Join(dir, masterKey), key, 0o600)
-}
-
-// masterKey is the file of the key that the nodes of a database have in common.
-const masterKey = "master.key"

@@ -20,6 +20,9 @@ type site struct {
 	agents   int
 }
 
+// stateName is the file of a site's state.
+const stateName = "state"
+
 // ownSite is that of the parts which measure the embedded store.
 func (b *bench) ownSite() site {
 	return site{data: b.dataDir(), state: b.stateFile(), agents: b.agents}
@@ -55,7 +58,7 @@ func (b *bench) populated(ctx context.Context, c *cluster, agents int) (site, er
 		name = fmt.Sprintf("postgres-%d", agents)
 	}
 	dir := filepath.Join(b.sitesDir(), name)
-	at := site{data: filepath.Join(dir, "data"), state: filepath.Join(dir, "state"), agents: agents}
+	at := site{data: filepath.Join(dir, "data"), state: filepath.Join(dir, stateName), agents: agents}
 	if c != nil {
 		at.database = c.DatabaseURL(databaseOf(agents))
 	}
@@ -69,52 +72,51 @@ func (b *bench) populated(ctx context.Context, c *cluster, agents int) (site, er
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return at, err
 	}
-	if err := b.populate(ctx, c, at); err != nil {
+	state, err := b.populate(ctx, c, at)
+	if err != nil {
 		return at, fmt.Errorf("make %d agents: %w", agents, err)
 	}
-	return at, os.WriteFile(at.state, newState(agents), 0o600)
+	return at, os.WriteFile(at.state, state, 0o600)
 }
 
 // databaseOf names the database of a site.
 func databaseOf(agents int) string { return fmt.Sprintf("agents_%d", agents) }
 
-// populate fills a new site: over PostgreSQL by a copy of the embedded one of as many agents, where there is that and room
-// for both, and by an import otherwise.
-func (b *bench) populate(ctx context.Context, c *cluster, at site) error {
+// populate fills a new site and gives its state: over PostgreSQL by a copy of the embedded one of as many agents, where
+// there is that and room for both, and by an import otherwise.
+func (b *bench) populate(ctx context.Context, c *cluster, at site) (state []byte, err error) {
 	if c == nil {
 		if err := b.checkRoom(at.agents * embeddedNeeds); err != nil {
-			return err
+			return nil, err
 		}
 		return b.importPopulation(ctx, at)
 	}
 	if err := c.newDatabase(ctx, databaseOf(at.agents)); err != nil {
-		return err
+		return nil, err
 	}
-	fill := b.copyPopulation
-	if !b.canCopy(ctx, at.agents) {
-		if err := b.makeRoom(at.agents); err != nil {
-			return err
-		}
-		fill = b.importPopulation
+	if b.canCopy(ctx, at.agents) {
+		state, err = b.copyPopulation(ctx, at)
+	} else if err = b.makeRoom(at.agents); err == nil {
+		state, err = b.importPopulation(ctx, at)
 	}
-	if err := fill(ctx, at); err != nil {
-		return err
+	if err != nil {
+		return nil, err
 	}
 	b.progress("look the new rows over, as the database does after a while")
-	return errors.Join(c.exec(ctx, at.database, "VACUUM (ANALYZE)"), c.exec(ctx, at.database, "CHECKPOINT"))
+	return state, errors.Join(c.exec(ctx, at.database, "VACUUM (ANALYZE)"), c.exec(ctx, at.database, "CHECKPOINT"))
 }
 
-// importPopulation makes a database of so many agents.
-func (b *bench) importPopulation(ctx context.Context, at site) error {
+// importPopulation makes a database of so many agents, in whose state everything is on.
+func (b *bench) importPopulation(ctx context.Context, at site) (state []byte, err error) {
 	file := filepath.Join(b.out, "population.csv")
 	defer os.Remove(file)
 	if err := os.RemoveAll(at.data); err != nil {
-		return err
+		return nil, err
 	}
 	if err := writeFile(file, func(w io.Writer) error { return writePopulation(w, at.agents) }); err != nil {
-		return err
+		return nil, err
 	}
 	imported, err := b.importAgents(ctx, at, file)
 	b.progress("imported %d agents in %.1f s", at.agents, imported.seconds)
-	return err
+	return newState(at.agents), err
 }
