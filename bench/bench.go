@@ -61,6 +61,9 @@ func (b *bench) runParts(ctx context.Context) error {
 			return err
 		}
 	}
+	if err := b.writeKept(); err != nil { // so that what an interrupted run has made can be used
+		return err
+	}
 	b.report.Settings = fmt.Sprintf("%d agents x %d services, %d members; %d rounds, medians",
 		b.agents, len(importedServices()), b.members, b.rounds)
 	if b.quick {
@@ -121,7 +124,7 @@ func (b *bench) close() {
 	}
 	for _, name := range []string{
 		"data", "members", "import", "logs", "peer", "switchboard", "agents.csv", "members.csv", "state", "kept.json",
-		"sites", "postgres",
+		"sites", "postgres", scriptFile,
 		filepath.Base(b.growthDir(smallGrowth)), filepath.Base(b.growthDir(b.growth)),
 	} {
 		_ = os.RemoveAll(filepath.Join(b.out, name))

@@ -35,35 +35,52 @@ func (b *bench) measureNodes(ctx context.Context) error {
 	}
 	rows := []*nodesRow{{name: "enquiries"}, {name: "changes", change: true}}
 	for round := range b.rounds {
-		order := []int{1, 2}
-		if round%2 == 1 {
-			slices.Reverse(order)
-		}
-		for _, nodes := range order {
-			reason, err := b.nodesRound(ctx, at, nodes, rows)
-			if err != nil {
-				return fmt.Errorf("%d nodes: %w", nodes, err)
-			}
-			if reason != "" {
-				b.report.note("Two nodes were not measured, for the second does not serve beside the first: %s", reason)
-				return nil
-			}
+		if reason, err := b.nodesRound(ctx, at, round, rows); err != nil {
+			return err
+		} else if reason != "" {
+			b.report.note("Two nodes were not measured, for the second does not serve beside the first: %s", reason)
+			return nil
 		}
 		b.progress("nodes round %d: enquiries %.0f/s, with two nodes %.0f/s; changes %.0f/s, with two %.0f/s", round+1,
 			rows[0].one.rates[round], rows[0].two.rates[round], rows[1].one.rates[round], rows[1].two.rates[round])
 	}
-	for _, row := range rows {
-		b.report.figure(row.name+" over PostgreSQL, one node on one core", row.one.String())
-		b.report.value(row.name+" over PostgreSQL, two nodes on a core each / one", row.two.String(),
-			medianRatio(row.two.rates, row.one.rates), target{})
-	}
-	b.report.note("Nodes: two loads of %d connections each, on one node together or on one each. The two cores are all there is for nodes, database "+
-		"and loads: the cores that servers and database used say what was left, and a machine for each would show more.", nodesConns)
-	return nil
+	reportNodes(&b.report, rows)
+	return b.checkChanged(ctx, at, b.changeTime.Seconds()*sum(rows[1].one.rates, rows[1].two.rates))
 }
 
-// nodesRound starts one or two nodes and measures both loads. It gives a reason when there can not be two.
-func (b *bench) nodesRound(ctx context.Context, at site, nodes int, rows []*nodesRow) (reason string, err error) {
+// sum adds up figures.
+func sum(lists ...[]float64) (all float64) {
+	for _, v := range slices.Concat(lists...) {
+		all += v
+	}
+	return all
+}
+
+func reportNodes(to *report, rows []*nodesRow) {
+	for _, row := range rows {
+		to.figure(row.name+" over PostgreSQL, one node on one core", row.one.String())
+		to.value(row.name+" over PostgreSQL, two nodes on a core each / one", row.two.String(), medianRatio(row.two.rates, row.one.rates), target{})
+	}
+	to.note("Nodes: two loads of %d connections each, on one node together or on one each. The two cores are all there is for nodes, database "+
+		"and loads: the cores that servers and database used say what was left, and a machine for each would show more.", nodesConns)
+}
+
+// nodesRound measures one node and two, every other round in reverse. It gives a reason when there can not be two.
+func (b *bench) nodesRound(ctx context.Context, at site, number int, rows []*nodesRow) (reason string, err error) {
+	order := []int{1, 2}
+	if number%2 == 1 {
+		slices.Reverse(order)
+	}
+	for _, nodes := range order {
+		if reason, err = b.measureOn(ctx, at, nodes, rows); reason != "" || err != nil {
+			return reason, about(fmt.Sprintf("%d nodes", nodes), err)
+		}
+	}
+	return "", nil
+}
+
+// measureOn starts one or two nodes and measures both loads.
+func (b *bench) measureOn(ctx context.Context, at site, nodes int, rows []*nodesRow) (reason string, err error) {
 	servers, reason, err := b.startNodes(ctx, at, nodes)
 	for _, srv := range servers {
 		defer func() { err = errors.Join(err, srv.stop()) }()
@@ -85,13 +102,15 @@ func (b *bench) nodesRound(ctx context.Context, at site, nodes int, rows []*node
 	return "", nil
 }
 
-// startNodes starts nodes on a core each.
+// startNodes starts nodes on a core each. It gives those that run, and the reason why the second does not.
 func (b *bench) startNodes(ctx context.Context, at site, nodes int) (servers []*server, reason string, err error) {
 	first, err := b.startAt(ctx, at, serverSettings{core: serverCore})
-	if err != nil || nodes == 1 {
-		return append(servers, first), "", err
+	if err != nil {
+		return nil, "", err
 	}
-	servers = append(servers, first)
+	if servers = append(servers, first); nodes == 1 {
+		return servers, "", nil
+	}
 	other := at
 	other.data = fmt.Sprintf("%s-%d", at.data, nodes)
 	if err := giveMasterKey(at.data, other.data); err != nil {
@@ -100,10 +119,13 @@ func (b *bench) startNodes(ctx context.Context, at site, nodes int) (servers []*
 	patience, cancel := context.WithTimeout(ctx, 20*time.Second) // one that waits for the first to end says nothing
 	defer cancel()
 	second, err := b.startAt(patience, other, serverSettings{core: loadCore})
-	if err != nil && ctx.Err() == nil {
+	if ctx.Err() != nil {
+		return servers, "", ctx.Err()
+	}
+	if err != nil {
 		return servers, lastLine(err), nil
 	}
-	return append(servers, second), "", err
+	return append(servers, second), "", nil
 }
 
 // lastLine gives the end of what a program said.

@@ -48,6 +48,9 @@ WITH state AS MATERIALIZED (
 SELECT * FROM state ORDER BY service_code;
 `
 
+// scriptFile is the script while pgbench runs it.
+const scriptFile = "change.sql"
+
 // pgbenchContenders prepare a database with the same rows, in which pgbench may change what is chained in the server's, and
 // give pgbench as it comes and with our statement.
 func (b *bench) pgbenchContenders(ctx context.Context, c *cluster, at site) (plain, statement *contender, err error) {
@@ -58,7 +61,7 @@ func (b *bench) pgbenchContenders(ctx context.Context, c *cluster, at site) (pla
 	if err := c.exec(ctx, twin, makeBenchSequence); err != nil {
 		return nil, nil, err
 	}
-	script := filepath.Join(b.out, "change.sql")
+	script := filepath.Join(b.out, scriptFile)
 	if err := os.WriteFile(script, writeChangeScript(at.agents), 0o600); err != nil {
 		return nil, nil, err
 	}

@@ -81,7 +81,7 @@ func (c *cluster) on(ctx context.Context, database string, do func(*pgx.Conn) er
 
 // newDatabase makes a database, anew if there is one of that name.
 func (c *cluster) newDatabase(ctx context.Context, name string) error {
-	if err := c.exec(ctx, c.URL(), "DROP DATABASE IF EXISTS "+name); err != nil {
+	if err := c.exec(ctx, c.URL(), "DROP DATABASE IF EXISTS "+name+" WITH (FORCE)"); err != nil {
 		return err
 	}
 	return c.exec(ctx, c.URL(), "CREATE DATABASE "+name+" TEMPLATE template0")
