@@ -142,11 +142,11 @@ func (t *plot) draw(w *strings.Builder) {
 
 // drawLine draws one line with a dot for each point, which says its figure to whoever points at it.
 func (t *plot) drawLine(w *strings.Builder, number int, l line) {
-	var path strings.Builder
-	for i, at := range l.points {
-		fmt.Fprintf(&path, "%s%.1f %.1f", map[bool]string{true: "M", false: "L"}[i == 0], t.x(at.x), t.y(at.y))
+	fmt.Fprintf(w, `<polyline class="line s%d" points="`, number)
+	for _, at := range l.points {
+		fmt.Fprintf(w, "%.1f,%.1f ", t.x(at.x), t.y(at.y))
 	}
-	fmt.Fprintf(w, `<path class="line s%d" d="%s"/>`+"\n", number, path.String())
+	fmt.Fprintln(w, `"/>`)
 	for _, at := range l.points {
 		fmt.Fprintf(w, `<circle class="d%d" cx="%.1f" cy="%.1f" r="4"><title>%s, %s agents: %.2f ms</title></circle>`+"\n",
 			number, t.x(at.x), t.y(at.y), l.name, shortNumber(at.x), at.y)
