@@ -55,3 +55,11 @@ func TestTogether(t *testing.T) {
 		t.Errorf("the sum is %+v", sum)
 	}
 }
+
+func TestSeriesCost(t *testing.T) {
+	t.Parallel()
+	s := series{rates: []float64{10_000, 20_000}, serverCPU: []float64{1, 2}, behindCPU: []float64{0.5, 0.6}}
+	if have := s.cost(); have != "100 + 40 µs" {
+		t.Errorf("have %s", have)
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"math"
 	"os"
 	"path/filepath"
@@ -67,7 +68,7 @@ func (b *bench) pgbenchContenders(ctx context.Context, c *cluster, at site) (pla
 	}
 	// As many accounts as agents, a hundred thousand a unit of scale.
 	scale := strconv.Itoa(max(at.agents/100_000, 1))
-	if err := b.runPgbench(ctx, nil, "-i", "-q", "-s", scale, twin); err != nil {
+	if _, err := b.runPgbench(ctx, nil, "-i", "-q", "-s", scale, twin); err != nil {
 		return nil, nil, err
 	}
 	contend := func(name string, args ...string) *contender {
@@ -89,13 +90,16 @@ const makeBenchSequence = `DO $$ BEGIN
  END IF;
 END $$`
 
-// runPgbench runs PostgreSQL's own benchmark.
-func (b *bench) runPgbench(ctx context.Context, out *bytes.Buffer, args ...string) error {
-	c := command{name: "pgbench", core: anyCore, args: append([]string{filepath.Join(pgtest.Programs(), "pgbench")}, args...)}
-	if out != nil {
-		c.out = out
+// runPgbench runs PostgreSQL's own benchmark, and gives the processor time that it used itself.
+func (b *bench) runPgbench(ctx context.Context, out io.Writer, args ...string) (used time.Duration, err error) {
+	p, err := b.processes.start(command{
+		name: "pgbench", core: anyCore, out: out, args: append([]string{filepath.Join(pgtest.Programs(), "pgbench")}, args...),
+	})
+	if err != nil {
+		return 0, err
 	}
-	return b.processes.run(ctx, c)
+	err = p.finish(ctx)
+	return p.cmd.ProcessState.UserTime() + p.cmd.ProcessState.SystemTime(), err
 }
 
 // clockPgbench measures it for as long as changes are, in whole seconds, the warm-up at the beginning included: it says how
@@ -105,15 +109,17 @@ func (b *bench) clockPgbench(ctx context.Context, c *cluster, database string, a
 	clients := strconv.Itoa(pgbenchClients)
 	args = append([]string{"-M", "prepared", "-c", clients, "-j", "2", "-T", strconv.Itoa(int(seconds))}, args...)
 	var out bytes.Buffer
-	begin, used := time.Now(), familyTime(c.PID())
-	if err := b.runPgbench(ctx, &out, append(args, database)...); err != nil {
+	begin, behind := time.Now(), familyTime(c.PID())
+	used, err := b.runPgbench(ctx, &out, append(args, database)...)
+	if err != nil {
 		return nil, err
 	}
+	share := func(used time.Duration) float64 { return float64(used) / float64(time.Since(begin)) }
 	result, err := readPgbench(out.Bytes())
 	if err != nil {
 		return nil, err
 	}
-	result.BehindCPU = float64(familyTime(c.PID())-used) / float64(time.Since(begin))
+	result.ServerCPU, result.BehindCPU = share(used), share(familyTime(c.PID())-behind)
 	return result, nil
 }
 
@@ -143,5 +149,6 @@ func readPgbench(text []byte) (*loadResult, error) {
 
 // short gives the medians of what pgbench tells.
 func (s *series) short() string {
-	return fmt.Sprintf("%s/s, mean %.2f ms, database %.2f cores", rateText(median(s.rates)), median(s.p50), median(s.behindCPU))
+	return fmt.Sprintf("%s/s, mean %.2f ms, pgbench %.2f cores, database %.2f",
+		rateText(median(s.rates)), median(s.p50), median(s.serverCPU), median(s.behindCPU))
 }

@@ -99,7 +99,7 @@ func (r *sharedChangeRace) report() {
 		to.value(what+"pgbench, our statement", "", ratio(row.grouped, r.statement), target{Least: 1.7, Aim: 2.2})
 	}
 	to.value("change over PostgreSQL, 64 clients, fresh client_ref_id / without", r.ref64.String(), ratio(r.ref64, r.grouped64), target{})
-	to.note("Changes over PostgreSQL: server, database and load share all cores, as pgbench and its database do. Processor time of a change, server "+
-		"and database: %.0f µs with 64 clients, %.0f µs in a transaction each; of the database alone for one of pgbench -N %.0f µs, for our statement %.0f µs.",
-		r.grouped64.cost(), r.single64.cost(), r.plain.cost(), r.statement.cost())
+	to.note("Changes over PostgreSQL: server, database and load share all cores, as pgbench and its database do. Processor time of a change, program "+
+		"+ database: %s with 64 clients, %s with 256, %s in a transaction each; pgbench -N %s, our statement %s.",
+		r.grouped64.cost(), r.grouped256.cost(), r.single64.cost(), r.plain.cost(), r.statement.cost())
 }

@@ -83,11 +83,6 @@ func (r *sharedReadRace) report() {
 	to.value("decision over PostgreSQL / bare pgx, the same rows", r.asked.String(), medianRatio(r.asked.rates, r.rows.rates), goal)
 	to.value("the same / bare pgx, one row", "", r.ratio(r.asked), goal)
 	to.note("Reads over PostgreSQL: %d connections, drawn from all agents; server, database and load on all cores, as are the bare driver and its "+
-		"database. Processor time of a read, program and database: %s; of one row %.0f µs.",
-		enquiryConns, r.costs(), r.floor.cost())
-}
-
-// costs gives what a read of each contender takes of the processors.
-func (r *sharedReadRace) costs() string {
-	return fmt.Sprintf("enquiry %.0f µs, decision %.0f µs, the same rows by the bare driver %.0f µs", r.enquiry.cost(), r.asked.cost(), r.rows.cost())
+		"database. Processor time of a read, program + database: enquiry %s, decision %s; by the bare driver the same rows %s, one row %s.",
+		enquiryConns, r.enquiry.cost(), r.asked.cost(), r.rows.cost(), r.floor.cost())
 }

@@ -37,13 +37,10 @@ func (s *series) perCore() []float64 {
 	return rates
 }
 
-// cost gives the processor time of a request in microseconds, by the server and the database behind it.
-func (s *series) cost() float64 {
-	costs := make([]float64, len(s.rates))
-	for i, rate := range s.rates {
-		costs[i] = (s.serverCPU[i] + s.behindCPU[i]) / rate * 1e6
-	}
-	return median(costs)
+// cost gives the processor time of a request, by the program and by the database behind it, as "90 + 60 µs".
+func (s *series) cost() string {
+	const micro = 1e-6
+	return fmt.Sprintf("%.0f + %.0f µs", medianRatio(s.serverCPU, s.rates)/micro, medianRatio(s.behindCPU, s.rates)/micro)
 }
 
 // String gives the medians, as "43210/s, p50 1.41 ms, p99 5.02 ms, server 0.99 cores".
