@@ -65,5 +65,9 @@ configuration:
 	@$(GO) run ./cmd/switchboard config --reference
 
 .PHONY: bench
-bench: ## measure side by side with floors and peers, print a table of ratios (about half an hour)
+bench: ## measure side by side with floors and peers, print a table of ratios (about an hour)
 	$(GO) run ./bench $(BENCH)
+
+.PHONY: chart
+chart: ## measure and draw docs/growth.svg: latencies by number of agents (over an hour, 50 GB of disk)
+	$(GO) run ./bench -only chart -svg docs/growth.svg $(BENCH)

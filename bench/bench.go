@@ -7,6 +7,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -27,6 +28,7 @@ type bench struct {
 	has       kept          // the databases that are there
 	peak      int64         // most memory any server of agents has had resident
 	seed      atomic.Uint64 // counts the loads, so that each draws differently
+	cluster   *cluster      // PostgreSQL, once a part needed it
 }
 
 func newBench(o *options) (*bench, error) {
@@ -59,6 +61,9 @@ func (b *bench) runParts(ctx context.Context) error {
 			return err
 		}
 	}
+	if err := b.writeKept(); err != nil { // so that what an interrupted run has made can be used
+		return err
+	}
 	b.report.Settings = fmt.Sprintf("%d agents x %d services, %d members; %d rounds, medians",
 		b.agents, len(importedServices()), b.members, b.rounds)
 	if b.quick {
@@ -67,7 +72,8 @@ func (b *bench) runParts(ctx context.Context) error {
 	run := map[string]func(context.Context) error{
 		"import": b.measureImport, "start": b.measureStart, "enquiry": b.measureEnquiry, "decide": b.measureDecide,
 		"verify": b.measureVerify, "copy": b.measureCopy, "change": b.measureChange, "webhook": b.measureWebhook, "growth": b.measureGrowth,
-		"member": b.measureMemberImport, "check": b.measureCheck, "pin": b.measurePIN, "flood": b.measureFlood, "mixed": b.measureMixed,
+		"pgread": b.measureSharedRead, "pgchange": b.measureSharedChange, "nodes": b.measureNodes,
+		"member": b.measureMemberImport, "check": b.measureCheck, "pin": b.measurePIN, "flood": b.measureFlood, "mixed": b.measureMixed, chartPart: b.measureChart,
 	}
 	for _, part := range plan(b.only, b.has) {
 		b.progress("%s", part)
@@ -111,12 +117,14 @@ func (b *bench) importsOf(part string) int {
 // close ends what still runs and removes the directory unless it is to be kept.
 func (b *bench) close() {
 	b.processes.killAll()
+	b.stopCluster()
 	if b.keep || b.reuse {
 		b.progress("kept in %s", b.out)
 		return
 	}
 	for _, name := range []string{
 		"data", "members", "import", "logs", "peer", "switchboard", "agents.csv", "members.csv", "state", "kept.json",
+		"sites", "postgres", scriptFile,
 		filepath.Base(b.growthDir(smallGrowth)), filepath.Base(b.growthDir(b.growth)),
 	} {
 		_ = os.RemoveAll(filepath.Join(b.out, name))
@@ -131,12 +139,16 @@ func (b *bench) progress(format string, args ...any) {
 
 func (b *bench) dataDir() string   { return filepath.Join(b.out, "data") }
 func (b *bench) memberDir() string { return filepath.Join(b.out, "members") }
+func (b *bench) sitesDir() string  { return filepath.Join(b.out, "sites") }
 func (b *bench) stateFile() string { return filepath.Join(b.out, "state") }
 
 // kept is what a later run must know of the databases it reuses: how many agents and members are in
 // them, how many of the members have a PIN, and how many agents are in the large one of growth. Without
 // any there is no database.
-type kept struct{ Agents, Members, PINs, Growth int }
+type kept struct {
+	Agents, Members, PINs, Growth int
+	Form                          int // of the populations: see populationForm
+}
 
 func (b *bench) readKept() error {
 	text, err := os.ReadFile(filepath.Join(b.out, "kept.json"))
@@ -146,6 +158,9 @@ func (b *bench) readKept() error {
 	if err := json.Unmarshal(text, &b.has); err != nil {
 		return fmt.Errorf("-reuse: %w", err)
 	}
+	if b.has.Form != populationForm {
+		return errors.New("-reuse: the populations are of another version of the benchmark; make them anew")
+	}
 	b.agents = cmp.Or(b.has.Agents, b.agents)
 	b.members = cmp.Or(b.has.Members, b.members)
 	b.growth = cmp.Or(b.has.Growth, b.growth)
@@ -153,6 +168,7 @@ func (b *bench) readKept() error {
 }
 
 func (b *bench) writeKept() error {
+	b.has.Form = populationForm
 	text, err := json.Marshal(b.has)
 	if err != nil {
 		return err
@@ -164,22 +180,27 @@ func (b *bench) writeKept() error {
 func (b *bench) load(ctx context.Context, s loadSpec, core int) (*loadResult, error) {
 	s.Seed, s.Warmup, s.Members, s.Keys = b.seed.Add(1), b.warmup, b.members, sandboxKeys()
 	s.Agents = cmp.Or(s.Agents, b.agents)
-	text, err := json.Marshal(s)
+	return b.runSpec(ctx, "load", s, s.Warmup+s.Duration, core)
+}
+
+// runSpec runs this program as a process that reads a specification and writes a result, and takes so long by itself.
+func (b *bench) runSpec(ctx context.Context, name string, spec any, takes time.Duration, core int) (*loadResult, error) {
+	text, err := json.Marshal(spec)
 	if err != nil {
 		return nil, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, s.Warmup+s.Duration+time.Minute)
+	ctx, cancel := context.WithTimeout(ctx, takes+time.Minute)
 	defer cancel()
 	var out bytes.Buffer
 	err = b.processes.run(ctx, command{
-		name: "load", args: []string{b.self, "load"}, core: core, in: bytes.NewReader(text), out: &out,
+		name: name, args: []string{b.self, name}, core: core, in: bytes.NewReader(text), out: &out,
 	})
 	if err != nil {
 		return nil, err
 	}
 	var r loadResult
 	if err := json.Unmarshal(out.Bytes(), &r); err != nil {
-		return nil, fmt.Errorf("read the load's result: %w", err)
+		return nil, fmt.Errorf("read the result of %s: %w", name, err)
 	}
 	return &r, r.healthy()
 }

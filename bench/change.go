@@ -50,7 +50,7 @@ func (b *bench) measureChange(ctx context.Context) error {
 			return err
 		}
 	}
-	if err := race.checkStates(ctx); err != nil {
+	if err := b.checkChanged(ctx, b.ownSite(), race.changed); err != nil {
 		return err
 	}
 	race.report()
@@ -102,28 +102,44 @@ func (r *changeRace) measureDisk() error {
 	return nil
 }
 
-// runRow starts a server for one row, on all cores, loads it and stops it: two servers can not own
-// one database, and all rows are to change the same one.
+// runRow measures one row, and watches the log of servers that commit in groups.
 func (r *changeRace) runRow(ctx context.Context, row *changeRow) (*loadResult, error) {
-	b := r.bench
-	srv, err := b.startServer(ctx, b.dataDir(), serverSettings{core: anyCore, commitGroup: row.group})
+	if row.group > 0 {
+		return r.bench.runChanges(ctx, r.bench.ownSite(), row)
+	}
+	stopWatching := watchSize(filepath.Join(r.bench.dataDir(), walFile))
+	result, err := r.bench.runChanges(ctx, r.bench.ownSite(), row)
+	r.maxWAL = max(r.maxWAL, stopWatching())
+	return result, err
+}
+
+// runChanges starts a server for one row, on all cores, loads it and stops it: two servers can not own
+// one database, and all rows are to change the same one.
+func (b *bench) runChanges(ctx context.Context, at site, row *changeRow) (*loadResult, error) {
+	srv, err := b.startAt(ctx, at, serverSettings{core: anyCore, commitGroup: row.group})
 	if err != nil {
 		return nil, err
 	}
-	if err := srv.waitReadAhead(ctx); err != nil {
-		srv.kill()
-		return nil, err
-	}
-	stopWatching := func() int64 { return 0 }
-	if row.group == 0 {
-		stopWatching = watchSize(filepath.Join(b.dataDir(), walFile))
-	}
-	result, err := b.load(ctx, loadSpec{
-		Addr: srv.addr, Prefix: apiPrefix, Conns: row.conns, Duration: b.changeTime, Change: true,
-		Reference: row.ref, StateFile: b.stateFile(), Want: `"status":0`, ServerPID: srv.pid(),
-	}, anyCore)
-	r.maxWAL = max(r.maxWAL, stopWatching())
+	s := b.changeSpec(srv, at, row.conns)
+	s.Reference = row.ref
+	result, err := b.load(ctx, s, anyCore)
 	return result, errors.Join(err, b.finishServer(srv))
+}
+
+// changeSpec is a load of changes as fast as they are answered.
+func (b *bench) changeSpec(srv *server, at site, conns int) loadSpec {
+	return loadSpec{
+		Addr: srv.addr, Prefix: apiPrefix, Conns: conns, Duration: b.changeTime, Change: true, Agents: at.agents,
+		StateFile: at.state, Want: `"status":0`, ServerPID: srv.pid(), ServedBy: b.clusterPID(at),
+	}
+}
+
+// clusterPID is the process of the database that a site shares, 0 for one that has its own.
+func (b *bench) clusterPID(at site) int {
+	if at.database == "" {
+		return 0
+	}
+	return b.cluster.PID()
 }
 
 // watchSize looks at a file's size until the function it gives is called, which tells the largest.
@@ -146,10 +162,9 @@ func watchSize(file string) (stop func() int64) {
 	return func() int64 { close(end); return <-largest }
 }
 
-// checkStates asks for some of the agents that were changed.
-func (r *changeRace) checkStates(ctx context.Context) error {
-	b := r.bench
-	state, err := os.ReadFile(b.stateFile())
+// checkChanged asks for some of the agents that were changed.
+func (b *bench) checkChanged(ctx context.Context, at site, changes float64) error {
+	state, err := os.ReadFile(at.state)
 	if err != nil {
 		return err
 	}
@@ -157,7 +172,7 @@ func (r *changeRace) checkStates(ctx context.Context) error {
 	if len(agents) == 0 {
 		return errors.New("no agent was changed")
 	}
-	srv, err := b.startServer(ctx, b.dataDir(), serverSettings{core: anyCore})
+	srv, err := b.startAt(ctx, at, serverSettings{core: anyCore})
 	if err != nil {
 		return err
 	}
@@ -167,7 +182,7 @@ func (r *changeRace) checkStates(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("after the changes: %w", err)
 	}
-	b.report.note("After %.0f changes, %d changed agents were asked for: each as last answered.", r.changed, len(agents))
+	b.report.note("After %.0f changes, %d changed agents were asked for: each as last answered.", changes, len(agents))
 	return srv.stop()
 }
 

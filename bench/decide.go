@@ -6,8 +6,7 @@ import "context"
 
 // decideRace is the comparison of decisions with the floor and with OpenFGA.
 type decideRace struct {
-	race                   // the floor is that of signed calls
-	server                 *server
+	race                              // the floor is that of signed calls
 	hot, all               *contender // signed by a partner
 	bearerFloor, bearerHot *contender // borne by a switch
 	bearerAll, peer        *contender // peer is nil when OpenFGA can not be had
@@ -15,29 +14,11 @@ type decideRace struct {
 
 // measureDecide compares decisions with the floor and with OpenFGA, each on one core.
 func (b *bench) measureDecide(ctx context.Context) error {
-	race, err := b.newDecideRace(ctx)
-	if err != nil {
-		return err
-	}
-	if err := race.run(ctx); err != nil {
-		return err
-	}
-	if err := b.finishServer(race.server); err != nil {
-		return err
-	}
-	race.report()
-	return nil
+	return b.compete(ctx, b.ownSite(), serverCore, b.newDecideRace)
 }
 
-// newDecideRace starts the server, takes an answer of it for the floor, and starts the others.
-func (b *bench) newDecideRace(ctx context.Context) (*decideRace, error) {
-	srv, err := b.startServer(ctx, b.dataDir(), serverSettings{core: serverCore})
-	if err != nil {
-		return nil, err
-	}
-	if err := srv.waitReadAhead(ctx); err != nil {
-		return nil, err
-	}
+// newDecideRace takes an answer of the server for the floor, and starts the others.
+func (b *bench) newDecideRace(ctx context.Context, srv *server) (contest, error) {
 	signed, bearer := decisionAsk(""), decisionAsk(sandboxSwitch)
 	if _, err := bearer.knows(ctx, srv.addr, userCode(b.agents/2), userCode(b.agents)); err != nil {
 		return nil, err
@@ -60,7 +41,6 @@ func (b *bench) newDecideRace(ctx context.Context) (*decideRace, error) {
 	}
 	r := &decideRace{
 		race:        race{bench: b, name: "decide", floor: contend("floor, signed", floorAddr, floor.pid(), hotAgents, signed)},
-		server:      srv,
 		hot:         contend("hot, signed", srv.addr, srv.pid(), hotAgents, signed),
 		all:         contend("all, signed", srv.addr, srv.pid(), 0, signed),
 		bearerFloor: contend("floor, bearer", floorAddr, floor.pid(), hotAgents, bearer),

@@ -13,40 +13,17 @@ const (
 // enquiryRace is the comparison of enquiries with the floor and the mock server.
 type enquiryRace struct {
 	race
-	server         *server
 	hot, all, peer *contender // peer is nil when the mock server can not be had
 }
 
 // measureEnquiry compares signed enquiries with the floor and the mock server, each on one core.
 func (b *bench) measureEnquiry(ctx context.Context) error {
-	race, err := b.newEnquiryRace(ctx)
-	if err != nil {
-		return err
-	}
-	if err := race.run(ctx); err != nil {
-		return err
-	}
-	if err := b.finishServer(race.server); err != nil {
-		return err
-	}
-	race.report()
-	return nil
+	return b.compete(ctx, b.ownSite(), serverCore, b.newEnquiryRace)
 }
 
-// newEnquiryRace starts the server, takes an answer of it for the floor, and starts the others.
-func (b *bench) newEnquiryRace(ctx context.Context) (*enquiryRace, error) {
-	srv, err := b.startServer(ctx, b.dataDir(), serverSettings{core: serverCore})
-	if err != nil {
-		return nil, err
-	}
-	if err := srv.waitReadAhead(ctx); err != nil {
-		return nil, err
-	}
-	a, err := enquire(ctx, plainClient(), srv.addr, apiPrefix, userCode(b.agents/2))
-	if err != nil {
-		return nil, err
-	}
-	want, err := wantPrefix(a.Body)
+// newEnquiryRace takes an answer of the server for the floor, and starts the others.
+func (b *bench) newEnquiryRace(ctx context.Context, srv *server) (contest, error) {
+	a, want, err := sampleEnquiry(ctx, srv, b.agents)
 	if err != nil {
 		return nil, err
 	}
@@ -57,7 +34,7 @@ func (b *bench) newEnquiryRace(ctx context.Context) (*enquiryRace, error) {
 	spec := loadSpec{
 		Addr: floorAddr, ServerPID: floor.pid(), Prefix: apiPrefix, Conns: enquiryConns, Duration: b.readTime, Want: want, Hot: hotAgents,
 	}
-	race := &enquiryRace{race: race{bench: b, name: "enquiry", floor: b.loading("floor", spec)}, server: srv}
+	race := &enquiryRace{race: race{bench: b, name: "enquiry", floor: b.loading("floor", spec)}}
 	spec.Addr, spec.ServerPID, spec.CheckCode = srv.addr, srv.pid(), true
 	race.hot = b.loading("hot", spec)
 	all := spec
@@ -67,6 +44,15 @@ func (b *bench) newEnquiryRace(ctx context.Context) (*enquiryRace, error) {
 	b.report.note("Enquiries: %d connections, answers of %d bytes, server on core %d, load on core %d.",
 		enquiryConns, len(a.Body), serverCore, loadCore)
 	return race, race.addPeer(ctx, spec)
+}
+
+// sampleEnquiry asks a server once, and gives what every right answer begins with as well.
+func sampleEnquiry(ctx context.Context, srv *server, agents int) (a answer, want string, err error) {
+	if a, err = enquire(ctx, plainClient(), srv.addr, apiPrefix, userCode(agents/2)); err != nil {
+		return a, "", err
+	}
+	want, err = wantPrefix(a.Body)
+	return a, want, err
 }
 
 // addPeer starts the mock server and adds it to the race, if it can be had.

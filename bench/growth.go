@@ -5,8 +5,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
-	"os"
 	"path/filepath"
 )
 
@@ -56,37 +54,16 @@ func (b *bench) growthDir(agents int) string {
 func (b *bench) growthServer(ctx context.Context, agents int) (*server, error) {
 	dir := b.growthDir(agents)
 	if b.has.Growth != b.growth {
-		if err := b.importGrowth(ctx, dir, agents); err != nil {
+		if _, err := b.importPopulation(ctx, site{data: dir, agents: agents}); err != nil {
 			return nil, err
 		}
 	}
-	srv, err := b.startServer(ctx, dir, serverSettings{core: serverCore})
+	srv, err := b.startAt(ctx, site{data: dir}, serverSettings{core: serverCore})
 	if err != nil {
-		return nil, err
-	}
-	if err := srv.waitReadAhead(ctx); err != nil {
 		return nil, err
 	}
 	_, err = decisionAsk(sandboxSwitch).knows(ctx, srv.addr, userCode(agents-1), userCode(agents))
 	return srv, err
-}
-
-// importGrowth makes a database of so many agents.
-func (b *bench) importGrowth(ctx context.Context, dir string, agents int) error {
-	file := filepath.Join(b.out, "growth.csv")
-	defer os.Remove(file)
-	if err := os.RemoveAll(dir); err != nil {
-		return err
-	}
-	if err := writeFile(file, func(w io.Writer) error { return writePopulation(w, agents) }); err != nil {
-		return err
-	}
-	if err := b.foundDatabase(ctx, dir); err != nil {
-		return err
-	}
-	imported, err := b.clockImport(ctx, "agent", "import", file, "--data", dir, "--partner", "sandbox")
-	b.progress("growth: imported %d agents in %.1f s", agents, imported.seconds)
-	return err
 }
 
 // growthLoad asks for decisions about agents drawn from all, as a transaction switch.

@@ -44,3 +44,11 @@ func (h *histogram) quantile(q float64) time.Duration {
 	}
 	return 0
 }
+
+// add counts what another one has counted as well.
+func (h *histogram) add(other *histogram) {
+	for i, n := range other.counts {
+		h.counts[i] += n
+	}
+	h.total += other.total
+}

@@ -44,3 +44,16 @@ func TestQuantile(t *testing.T) {
 		}
 	}
 }
+
+func TestHistogramAdd(t *testing.T) {
+	t.Parallel()
+	var a, b histogram
+	for i := range 99 {
+		a.record(time.Duration(i % 2))
+	}
+	b.record(100)
+	b.add(&a)
+	if b.total != 100 || b.quantile(0.5) > 1 || b.quantile(1) < 100 {
+		t.Errorf("have %d, the middle %d, the last %d", b.total, b.quantile(0.5), b.quantile(1))
+	}
+}

@@ -69,10 +69,7 @@ func (b *bench) importRound(ctx context.Context, file string) (importResult, *in
 	if err := os.RemoveAll(dir); err != nil {
 		return importResult{}, nil, err
 	}
-	if err := b.foundDatabase(ctx, dir); err != nil {
-		return importResult{}, nil, fmt.Errorf("make a new database: %w", err)
-	}
-	imported, err := b.clockImport(ctx, "agent", "import", file, "--data", dir, "--partner", "sandbox")
+	imported, err := b.importAgents(ctx, site{data: dir}, file)
 	if err != nil {
 		return importResult{}, nil, err
 	}
@@ -80,9 +77,17 @@ func (b *bench) importRound(ctx context.Context, file string) (importResult, *in
 	return imported, inserted, err
 }
 
+// importAgents makes a database and imports a file into it.
+func (b *bench) importAgents(ctx context.Context, at site, file string) (importResult, error) {
+	if err := b.foundDatabase(ctx, at); err != nil {
+		return importResult{}, fmt.Errorf("make a new database: %w", err)
+	}
+	return b.clockImport(ctx, at, "agent", "import", file, "--partner", "sandbox")
+}
+
 // foundDatabase makes a sandbox's database by starting one: import needs the partner.
-func (b *bench) foundDatabase(ctx context.Context, dir string) error {
-	srv, err := b.startServer(ctx, dir, serverSettings{core: anyCore})
+func (b *bench) foundDatabase(ctx context.Context, at site) error {
+	srv, err := b.startServer(ctx, at.data, serverSettings{core: anyCore, database: at.database})
 	if err != nil {
 		return err
 	}
@@ -90,10 +95,11 @@ func (b *bench) foundDatabase(ctx context.Context, dir string) error {
 }
 
 // clockImport imports a file while no server runs, and watches the memory of the process.
-func (b *bench) clockImport(ctx context.Context, args ...string) (importResult, error) {
+func (b *bench) clockImport(ctx context.Context, at site, args ...string) (importResult, error) {
 	begin := time.Now()
 	p, err := b.processes.start(command{
-		name: "import", core: anyCore, args: append([]string{b.options.server}, args...),
+		name: "import", core: anyCore, env: databaseEnv(at.database),
+		args: append([]string{b.options.server}, append(args, "--data", at.data)...),
 	})
 	if err != nil {
 		return importResult{}, err

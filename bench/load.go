@@ -43,7 +43,7 @@ func runLoad(s *loadSpec) (*loadResult, error) {
 		return nil, err
 	}
 	if switched, is := from.(*changes); is {
-		if err := os.WriteFile(s.StateFile, switched.state, 0o600); err != nil {
+		if err := switched.save(s.StateFile, s.Conns); err != nil {
 			return nil, err
 		}
 	}
@@ -91,8 +91,8 @@ type loader struct {
 	use        [2]processorUse
 }
 
-// processorUse is the processor time that the server and the load have used so far.
-type processorUse struct{ server, load time.Duration }
+// processorUse is the processor time that the server, the database behind it and the load have used so far.
+type processorUse struct{ server, behind, load time.Duration }
 
 func newLoader(s *loadSpec, from source, pool *signaturePool) (*loader, error) {
 	l := &loader{
@@ -188,7 +188,7 @@ func (l *loader) stopCounting(now time.Duration) {
 }
 
 func (l *loader) processorUse() processorUse {
-	return processorUse{server: processorTime(l.spec.ServerPID), load: processorTime(os.Getpid())}
+	return processorUse{processorTime(l.spec.ServerPID), familyTime(l.spec.ServedBy), processorTime(os.Getpid())}
 }
 
 // giveUp counts every request still unanswered as failed.
@@ -210,6 +210,7 @@ func (l *loader) result() *loadResult {
 		r.Rate = float64(r.Requests) / l.counted.Seconds()
 		r.AwayRate = float64(r.Away) / l.counted.Seconds()
 		r.ServerCPU = float64(l.use[1].server-l.use[0].server) / float64(l.counted)
+		r.BehindCPU = float64(l.use[1].behind-l.use[0].behind) / float64(l.counted)
 		r.LoadCPU = float64(l.use[1].load-l.use[0].load) / float64(l.counted)
 	}
 	return r

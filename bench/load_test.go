@@ -128,6 +128,48 @@ func TestLoadChangesAlwaysChange(t *testing.T) {
 	}
 }
 
+// TestLoadsShareAState: two loads at the same time change agents of their own, and each leaves the other's state.
+func TestLoadsShareAState(t *testing.T) {
+	t.Parallel()
+	n, addr := newNetwork(t)
+	file := filepath.Join(t.TempDir(), "state")
+	if err := os.WriteFile(file, newState(100), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var loads []func() (*loadResult, error)
+	for half := range 2 {
+		s := testSpec(addr)
+		s.Change, s.StateFile, s.First, s.Span, s.Seed = true, file, half*50, 50, uint64(half)
+		loads = append(loads, func() (*loadResult, error) { return runLoad(s) })
+	}
+	if _, err := together(loads); err != nil {
+		t.Fatal(err)
+	}
+	if n.requests != 1000 || n.repeats != 0 {
+		t.Errorf("served %d, changed nothing %d", n.requests, n.repeats)
+	}
+	state, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	known := touched(state, 100)
+	if len(known) != len(n.asked) || known[0] >= 50 || known[len(known)-1] < 50 {
+		t.Errorf("%d agents were changed, the state knows of %d", len(n.asked), len(known))
+	}
+	for _, agent := range known {
+		if on := n.on[fmt.Sprint(userCode(agent))]; on != (state[agent]&^stateTouched == stateOn) {
+			t.Errorf("agent %d: kept %t", agent, !on)
+		}
+	}
+	for _, wrong := range []loadSpec{{First: -1}, {First: 90, Span: 20}, {Span: 3}} {
+		s := testSpec(addr)
+		s.Change, s.StateFile, s.First, s.Span = true, file, wrong.First, wrong.Span
+		if err := s.check(); err == nil {
+			t.Errorf("%+v is taken", wrong)
+		}
+	}
+}
+
 func TestLoadCountsFailures(t *testing.T) {
 	t.Parallel()
 	n, addr := newNetwork(t)

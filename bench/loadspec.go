@@ -25,6 +25,8 @@ type loadSpec struct {
 	Change    bool   // switch a service on and off instead of reading
 	Reference bool   // with Change: a fresh client_ref_id on every request
 	StateFile string // with Change: what is on and off, read before and written after
+	First     int    // with Change: the first agent that it changes
+	Span      int    // with Change: how many it changes from there on; 0: all
 
 	// Of a load on the mobile banking API. Without Actions it is on the API for agents.
 	Actions []string // CHECK_USER alone, or such as take a PIN, in turn
@@ -38,6 +40,7 @@ type loadSpec struct {
 	Keys      partnerKeys   // to sign with
 	Seed      uint64        // of the draw of agents
 	ServerPID int           // whose use of the processor is reported; 0: nobody's
+	ServedBy  int           // whose, with its children's, is reported besides: the database's; 0: there is none
 	Patience  time.Duration // how long the last answers are waited for; 0: 10 s
 }
 
@@ -56,6 +59,8 @@ func (s *loadSpec) check() error {
 		return errors.New("hot agents: there can not be more than agents")
 	case s.Change && s.StateFile == "":
 		return errors.New("state file: required for changes")
+	case s.Change && (s.First < 0 || s.First+s.Span > s.Agents || s.Span > 0 && s.Span < s.Conns):
+		return errors.New("changed agents: there must be at least one for each connection")
 	case s.Ask != nil:
 		return s.Ask.check()
 	}
@@ -88,6 +93,7 @@ type loadResult struct {
 	P50, P99   time.Duration // from the request's write, or when it was due, to the answer's last byte
 	AwayP99    time.Duration // the same of answers that tell to come again
 	ServerCPU  float64       // processors the server kept busy
+	BehindCPU  float64       // processors the database behind it kept busy, if it is another process
 	LoadCPU    float64       // processors the load kept busy
 }
 

@@ -35,6 +35,8 @@ func dispatch(args []string) error {
 			return copyFloorCommand(args[1:])
 		case "insert":
 			return insertCommand(args[1:])
+		case "rows":
+			return rowsCommand()
 		case "population":
 			return populationCommand(args[1:])
 		}

@@ -49,10 +49,10 @@ func (b *bench) memberImportRound(ctx context.Context, file string) (importResul
 	if err := os.RemoveAll(dir); err != nil {
 		return importResult{}, err
 	}
-	if err := b.foundDatabase(ctx, dir); err != nil {
+	if err := b.foundDatabase(ctx, site{data: dir}); err != nil {
 		return importResult{}, fmt.Errorf("make a new database: %w", err)
 	}
-	return b.clockImport(ctx, "member", "import", file, "--data", dir)
+	return b.clockImport(ctx, site{data: dir}, "member", "import", file)
 }
 
 // checkMemberImport asks a server for some of the imported members, each by the app that was imported.

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -16,12 +17,14 @@ import (
 type options struct {
 	agents       int
 	members      int
-	growth       int // agents in the database that shows what decisions cost among many
-	crowd        int // clients who send LOGIN at once, each for a member of its own
+	sizes        []int // agents of each measurement of the part chart
+	growth       int   // agents in the database that shows what decisions cost among many
+	crowd        int   // clients who send LOGIN at once, each for a member of its own
 	rounds       int
 	importRounds int
 	readTime     time.Duration // of one row of a round of enquiries
 	changeTime   time.Duration // of one row of a round of changes
+	chartTime    time.Duration // of one round of the chart
 	pinTime      time.Duration // of one row of a round of PINs
 	warmup       time.Duration
 	syncTime     time.Duration
@@ -34,31 +37,40 @@ type options struct {
 	server       string
 	openFGA      string
 	jsonFile     string
+	svg          string // where the chart is drawn
 	limit        time.Duration
 }
 
 // parts are what -only chooses from, in the order they run.
 func parts() []string {
-	return []string{"import", "start", "enquiry", "decide", "verify", "copy", "change", "webhook", "growth", "member", "check", "pin", "flood", "mixed"}
+	return []string{
+		"import", "start", "enquiry", "decide", "verify", "copy", "change", "webhook", "growth", "pgread", "pgchange", "nodes", "member", "check", "pin", "flood", "mixed",
+		chartPart,
+	}
 }
+
+// chartPart takes an hour and much room on the disk, so it is left out unless it is asked for.
+const chartPart = "chart"
 
 // parseOptions reads the flags of a run.
 func parseOptions(args []string) (*options, error) {
-	o, only := &options{}, ""
+	o, only, sizes := &options{}, "", ""
 	f := flag.NewFlagSet("bench", flag.ContinueOnError)
 	f.IntVar(&o.agents, "agents", 1_000_000, "agents in the database, each with five services")
 	f.IntVar(&o.members, "members", 1_000_000, "members in a database of their own, for mobile banking")
 	f.IntVar(&o.growth, "growth", 2_000_000, "agents of the part growth, in a database of their own, beside one of 2,000")
+	f.StringVar(&sizes, "sizes", "10000,1000000,10000000", "agents of the databases of the part chart, the fewest first")
 	f.IntVar(&o.crowd, "crowd", 1000, "clients who send LOGIN at once, and members who have a PIN for it")
 	f.IntVar(&o.rounds, "rounds", 5, "rounds of each comparison but the imports")
 	f.IntVar(&o.importRounds, "import-rounds", 3, "rounds of each import, and of the copy into PostgreSQL")
 	f.IntVar(&o.starts, "starts", 9, "starts of the server that are timed")
 	f.DurationVar(&o.readTime, "read-time", 4*time.Second, "counted time of each row of a round of enquiries")
 	f.DurationVar(&o.changeTime, "change-time", 8*time.Second, "counted time of each row of a round of changes")
+	f.DurationVar(&o.chartTime, "chart-time", 15*time.Second, "counted time of each round of the chart")
 	f.DurationVar(&o.pinTime, "pin-time", 8*time.Second, "counted time of each row of a round with PINs")
 	f.DurationVar(&o.warmup, "warmup", time.Second, "load before the counted time")
 	f.DurationVar(&o.syncTime, "sync-time", 2*time.Second, "time of each measurement of raw syncs")
-	f.StringVar(&only, "only", "", "comma-separated parts to run: "+strings.Join(parts(), ",")+" (default all)")
+	f.StringVar(&only, "only", "", "comma-separated parts to run: "+strings.Join(parts(), ",")+" (default all but "+chartPart+")")
 	f.StringVar(&o.out, "out", "", "directory for the database and logs (default a new one under bench/out, removed at the end)")
 	f.BoolVar(&o.keep, "keep", false, "keep the directory for -reuse")
 	f.BoolVar(&o.reuse, "reuse", false, "use the databases that an earlier run kept in -out")
@@ -66,16 +78,20 @@ func parseOptions(args []string) (*options, error) {
 	f.StringVar(&o.server, "server", "", "server binary to measure (default: build ./cmd/switchboard)")
 	f.StringVar(&o.openFGA, "openfga", "", "program of OpenFGA, the peer of decisions (default: openfga in PATH, if it is there)")
 	f.StringVar(&o.jsonFile, "json", "", "write the result to this file as JSON too")
-	f.DurationVar(&o.limit, "limit", 2*time.Hour, "give up after this time")
+	f.StringVar(&o.svg, "svg", "", "draw the chart of the part chart to this file")
+	f.DurationVar(&o.limit, "limit", 4*time.Hour, "give up after this time")
 	if err := f.Parse(args); err != nil {
 		return nil, err
 	}
-	o.only = parts()
+	o.only = slices.DeleteFunc(parts(), func(p string) bool { return p == chartPart })
 	if only != "" {
 		o.only = strings.Split(only, ",")
 	}
 	if o.quick {
 		o.shorten(f)
+	}
+	if err := o.readSizes(sizes); err != nil {
+		return nil, err
 	}
 	return o, o.check(f.Args())
 }
@@ -84,12 +100,24 @@ func parseOptions(args []string) (*options, error) {
 func (o *options) shorten(f *flag.FlagSet) {
 	small := map[string]string{
 		"agents": "20000", "members": "20000", "growth": "20000", "crowd": "200", "rounds": "2", "import-rounds": "1", "starts": "3", "read-time": "1s",
-		"change-time": "1s", "pin-time": "3s", "warmup": "200ms", "sync-time": "500ms",
+		"change-time": "1s", "chart-time": "2s", "pin-time": "3s", "sizes": "5000,20000", "warmup": "200ms", "sync-time": "500ms",
 	}
 	f.Visit(func(set *flag.Flag) { delete(small, set.Name) })
 	for name, value := range small {
 		_ = f.Set(name, value) // the values are right by construction
 	}
+}
+
+// readSizes reads the numbers of agents of the chart.
+func (o *options) readSizes(text string) error {
+	for part := range strings.SplitSeq(text, ",") {
+		n, err := strconv.Atoi(part)
+		if err != nil || n < 1000 || n > maxAgents || len(o.sizes) > 0 && n <= o.sizes[len(o.sizes)-1] {
+			return fmt.Errorf("-sizes: want rising numbers from 1000 to %d, have %q", maxAgents, text)
+		}
+		o.sizes = append(o.sizes, n)
+	}
+	return nil
 }
 
 func (o *options) check(rest []string) error {
@@ -121,14 +149,18 @@ func (o *options) check(rest []string) error {
 
 // prepareOut makes the directory of the run.
 func (o *options) prepareOut() error {
+	const passable = 0o711 // the user that PostgreSQL runs as has a directory of its own in it
 	if o.out != "" {
-		return os.MkdirAll(o.out, 0o700)
+		return os.MkdirAll(o.out, passable)
 	}
 	// Not under the system's temporary directory, which is often memory and syncs nothing.
-	if err := os.MkdirAll("bench/out", 0o700); err != nil {
+	if err := os.MkdirAll("bench/out", passable); err != nil {
 		return err
 	}
 	dir, err := os.MkdirTemp("bench/out", "run-")
+	if err != nil {
+		return err
+	}
 	o.out = dir
-	return err
+	return os.Chmod(dir, passable)
 }

@@ -3,6 +3,9 @@
 package main
 
 import (
+	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -20,17 +23,23 @@ func TestOptions(t *testing.T) {
 	if o.agents != 20_000 || o.members != 20_000 || o.crowd != 200 || o.rounds != 7 || o.changeTime != time.Second || strings.Join(o.only, " ") != "change start" {
 		t.Errorf("have %+v", o)
 	}
+	if o, err = parseOptions(nil); err != nil || slices.Contains(o.only, chartPart) || !slices.Equal(o.sizes, []int{10_000, 1_000_000, 10_000_000}) {
+		t.Errorf("by default: %+v, error %v", o, err)
+	}
 	for args, want := range map[string]string{
-		"-only nonsense":  "unknown part",
-		"-agents 3":       "-agents",
-		"-agents 7000000": "-agents",
-		"-members 3":      "-members",
-		"-growth 2000":    "-growth",
-		"-crowd 63":       "-crowd",
-		"-crowd 4097":     "-crowd",
-		"-rounds 0":       "-rounds",
-		"-reuse":          "-out",
-		"import":          "unexpected argument",
+		"-sizes 10":        "-sizes",
+		"-sizes 5000,5000": "-sizes",
+		"-sizes 5000,x":    "-sizes",
+		"-only nonsense":   "unknown part",
+		"-agents 3":        "-agents",
+		"-agents 12000000": "-agents",
+		"-members 3":       "-members",
+		"-growth 2000":     "-growth",
+		"-crowd 63":        "-crowd",
+		"-crowd 4097":      "-crowd",
+		"-rounds 0":        "-rounds",
+		"-reuse":           "-out",
+		"import":           "unexpected argument",
 	} {
 		if _, err := parseOptions(strings.Fields(args)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: have error %v", args, err)
@@ -73,7 +82,13 @@ func TestKept(t *testing.T) {
 		t.Fatal(err)
 	}
 	again := &bench{options: &options{out: b.out, agents: 5, members: 6}}
-	if err := again.readKept(); err != nil || again.has != b.has || again.agents != 5 || again.members != 7 || again.growth != 9 {
+	if err := again.readKept(); err != nil || again.has.Form != populationForm || again.has != b.has || again.agents != 5 || again.members != 7 || again.growth != 9 {
 		t.Errorf("have %+v of %d agents and %d members, error %v", again.has, again.agents, again.members, err)
+	}
+	if err := os.WriteFile(filepath.Join(b.out, "kept.json"), []byte(`{"Agents":7}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := (&bench{options: again.options}).readKept(); err == nil {
+		t.Error("databases of another form are used")
 	}
 }

@@ -7,15 +7,19 @@ import (
 )
 
 // maxAgents keeps user codes at eight digits.
-const maxAgents = 6_000_000
+const maxAgents = 11_000_000
+
+// populationForm changes whenever the same number of agents or members would be others than before: databases that were
+// kept can not be used then.
+const populationForm = 2
 
 // importedServices are what every agent of the population has switched on, ordered by number.
 func importedServices() []string { return []string{"4", "43", "45", "53", "59"} }
 
-// userCode gives the code of the i-th agent. Codes rise with i and leave gaps, as codes that were
-// given over years to several partners do.
+// userCode gives the code of the i-th agent, above that of the sandbox's own one. Codes rise with i and leave gaps,
+// as codes that were given over years to several partners do. pgbench calculates them, too: see userCodeOf.
 func userCode(i int) uint32 {
-	return 30_000_000 + uint32(i)*10 + uint32(scramble(uint64(i))%10)
+	return 21_000_000 + uint32(i)*7 + uint32(uint64(i)*2_654_435_761>>16%7)
 }
 
 // scramble is the finalizer of SplitMix64: a fixed, well-mixed permutation of the 64-bit numbers.

@@ -16,6 +16,26 @@ const clockTick = 10 * time.Millisecond
 
 // processorTime gives user and system time of a process so far; zero when there is no such process.
 func processorTime(pid int) time.Duration {
+	return statTime(pid, 11, 12)
+}
+
+// familyTime gives the same of a process and all that it started directly, those included that have ended: of a
+// PostgreSQL server, whose work its children do.
+func familyTime(pid int) time.Duration {
+	if pid == 0 {
+		return 0
+	}
+	sum := statTime(pid, 11, 12, 13, 14)
+	children, _ := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/children", pid, pid))
+	for _, child := range bytes.Fields(children) {
+		id, _ := strconv.Atoi(string(child))
+		sum += processorTime(id)
+	}
+	return sum
+}
+
+// statTime adds up times of a process, by their place behind its name.
+func statTime(pid int, places ...int) (sum time.Duration) {
 	if pid == 0 {
 		return 0
 	}
@@ -25,12 +45,13 @@ func processorTime(pid int) time.Duration {
 	}
 	// The second field is the program's name in brackets, which may hold spaces.
 	fields := bytes.Fields(text[bytes.LastIndexByte(text, ')')+1:])
-	if len(fields) < 13 {
-		return 0
+	for _, at := range places {
+		if at < len(fields) {
+			n, _ := strconv.ParseInt(string(fields[at]), 10, 64)
+			sum += time.Duration(n) * clockTick
+		}
 	}
-	user, _ := strconv.ParseInt(string(fields[11]), 10, 64)
-	system, _ := strconv.ParseInt(string(fields[12]), 10, 64)
-	return time.Duration(user+system) * clockTick
+	return sum
 }
 
 // peakMemory gives the most memory in bytes that a process has had resident; zero when there is no

@@ -4,9 +4,11 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -75,5 +77,37 @@ func TestPinnedProcessAndPinningEnds(t *testing.T) {
 	var after unix.CPUSet
 	if err := unix.SchedGetaffinity(os.Getpid(), &after); err != nil || after != before {
 		t.Errorf("the affinity was %v and is %v, error %v", before, after, err)
+	}
+}
+
+// TestFamilyTime: what a child uses counts as its parent's, while it runs and after its end.
+func TestFamilyTime(t *testing.T) {
+	t.Parallel()
+	p := &processes{logDir: t.TempDir()}
+	parent, err := p.start(command{name: "parent", core: anyCore, args: []string{
+		"sh", "-c", `i=0; sh -c 'i=0; while [ $i -lt 400000 ]; do i=$((i+1)); done'; exec sleep 600`,
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(p.killAll)
+	await := func(what string, is func() bool) {
+		for !is() {
+			if t.Context().Err() != nil || parent.ended() {
+				t.Fatal(what)
+			}
+			time.Sleep(time.Millisecond)
+		}
+	}
+	await("the child uses nothing", func() bool { return familyTime(parent.pid()) >= 2*clockTick })
+	await("the child does not end", func() bool {
+		children, err := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/children", parent.pid(), parent.pid()))
+		return err == nil && len(children) == 0
+	})
+	if all, own := familyTime(parent.pid()), processorTime(parent.pid()); all < own+2*clockTick {
+		t.Errorf("the parent used %s, with its child that has ended %s", own, all)
+	}
+	if familyTime(0) != 0 {
+		t.Error("nobody has used something")
 	}
 }

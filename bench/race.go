@@ -12,7 +12,7 @@ import (
 
 // series are the results of one contender over the rounds.
 type series struct {
-	rates, p50, p99, serverCPU []float64
+	rates, p50, p99, serverCPU, behindCPU []float64
 }
 
 func (s *series) add(r *loadResult) {
@@ -20,6 +20,7 @@ func (s *series) add(r *loadResult) {
 	s.p50 = append(s.p50, milliseconds(r.P50))
 	s.p99 = append(s.p99, milliseconds(r.P99))
 	s.serverCPU = append(s.serverCPU, r.ServerCPU)
+	s.behindCPU = append(s.behindCPU, r.BehindCPU)
 }
 
 func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
@@ -36,10 +37,20 @@ func (s *series) perCore() []float64 {
 	return rates
 }
 
+// cost gives the processor time of a request, by the program and by the database behind it, as "90 + 60 µs".
+func (s *series) cost() string {
+	const micro = 1e-6
+	return fmt.Sprintf("%.0f + %.0f µs", medianRatio(s.serverCPU, s.rates)/micro, medianRatio(s.behindCPU, s.rates)/micro)
+}
+
 // String gives the medians, as "43210/s, p50 1.41 ms, p99 5.02 ms, server 0.99 cores".
 func (s *series) String() string {
-	return fmt.Sprintf("%s/s, p50 %.2f ms, p99 %.2f ms, server %.2f cores",
+	text := fmt.Sprintf("%s/s, p50 %.2f ms, p99 %.2f ms, server %.2f cores",
 		rateText(median(s.rates)), median(s.p50), median(s.p99), median(s.serverCPU))
+	if behind := median(s.behindCPU); behind > 0 {
+		text += fmt.Sprintf(", database %.2f", behind)
+	}
+	return text
 }
 
 // rateText writes a rate with what is of interest in it.
@@ -64,6 +75,32 @@ type race struct {
 	name   string // of what is raced, as notes and progress call it
 	floor  *contender
 	others []*contender
+}
+
+// contest is a race with a server.
+type contest interface {
+	run(context.Context) error
+	report()
+}
+
+// compete starts the server of a race, lets it prepare the rest and runs it.
+func (b *bench) compete(ctx context.Context, at site, core int, prepare func(context.Context, *server) (contest, error)) error {
+	srv, err := b.startAt(ctx, at, serverSettings{core: core})
+	if err != nil {
+		return err
+	}
+	race, err := prepare(ctx, srv)
+	if err != nil {
+		return err
+	}
+	if err := race.run(ctx); err != nil {
+		return err
+	}
+	if err := b.finishServer(srv); err != nil {
+		return err
+	}
+	race.report()
+	return nil
 }
 
 // loading gives a contender that is a load from the load's core.

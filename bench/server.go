@@ -45,8 +45,9 @@ func (b *bench) buildServer(ctx context.Context) error {
 // serverSettings are how a server under test differs from another.
 type serverSettings struct {
 	core        int
-	commitGroup int  // most changes in one commit; 0: the default
-	mobile      bool // channels call it, too
+	commitGroup int    // most changes in one commit; 0: the default
+	mobile      bool   // channels call it, too
+	database    string // the address of the one it shares; empty: its own
 }
 
 // launch starts a sandbox server without waiting for it. Its limits are off: a load comes from one
@@ -70,7 +71,7 @@ func (b *bench) launch(dir string, s serverSettings) (*server, error) {
 	if s.commitGroup > 0 {
 		args = append(args, "--commit-group", strconv.Itoa(s.commitGroup))
 	}
-	p, err := b.processes.start(command{name: "server", args: args, core: s.core})
+	p, err := b.processes.start(command{name: "server", args: args, core: s.core, env: databaseEnv(s.database)})
 	if err != nil {
 		return nil, err
 	}
@@ -97,7 +98,7 @@ func (b *bench) startServer(ctx context.Context, dir string, s serverSettings) (
 // waitReadAhead waits until the server has read its agents into memory, which it does in the
 // background after its start and slowly while it is under load.
 func (s *server) waitReadAhead(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, 3*time.Minute)
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Minute)
 	defer cancel()
 	return untilNil(ctx, s.process, func() error {
 		time.Sleep(200 * time.Millisecond)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -67,6 +68,7 @@ type changes struct {
 	pool      *signaturePool
 	random    *rand.PCG
 	state     []byte // by agent
+	first     int    // of the agents that it changes
 	perConn   int
 	reference uint64
 }
@@ -84,13 +86,13 @@ func newChanges(s *loadSpec, pool *signaturePool) (*changes, error) {
 		return changeTemplate(s.Addr, s.Prefix, changedService, action, s.Reference, s.Keys)
 	}
 	return &changes{
-		on: build("activate"), off: build("deactivate"), pool: pool, state: state,
-		random: rand.NewPCG(s.Seed, 2), perConn: s.Agents / s.Conns, reference: firstReference(s.Seed, time.Now()),
+		on: build("activate"), off: build("deactivate"), pool: pool, state: state, first: s.First,
+		random: rand.NewPCG(s.Seed, 2), perConn: cmp.Or(s.Span, s.Agents) / s.Conns, reference: firstReference(s.Seed, time.Now()),
 	}, nil
 }
 
 func (c *changes) next(conn int, dst []byte) ([]byte, int) {
-	agent := conn*c.perConn + int(c.random.Uint64()%uint64(c.perConn))
+	agent := c.first + conn*c.perConn + int(c.random.Uint64()%uint64(c.perConn))
 	chosen, target := &c.on, stateOn
 	if c.state[agent]&^stateTouched == stateOn {
 		chosen, target = &c.off, stateOff
@@ -104,6 +106,19 @@ func (c *changes) answered(agent int, ok bool) {
 	if !ok {
 		c.state[agent] = stateUnknown | stateTouched
 	}
+}
+
+// save writes the state of the load's connections, and nothing of what another load changes at the same time.
+func (c *changes) save(file string, conns int) error {
+	f, err := os.OpenFile(file, os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	if _, err := f.WriteAt(c.state[c.first:c.first+conns*c.perConn], int64(c.first)); err != nil {
+		return err
+	}
+	return f.Close()
 }
 
 // newState gives the state of a population fresh from import: everything on, nothing touched.

@@ -52,9 +52,7 @@ func (s *Server) Database(t testing.TB) string {
 			_ = s.Exec(context.Background(), "DROP DATABASE "+name+" WITH (FORCE)")
 		}
 	})
-	u := *s.url
-	u.Path = "/" + name
-	return u.String()
+	return s.DatabaseURL(name)
 }
 
 // Exec runs a statement in a database.

@@ -25,13 +25,19 @@ type Server struct {
 	url *url.URL // of a database in which others can be made
 
 	process *exec.Cmd // nil for one that was there
-	dir     string
+	dir     string    // of its socket and log; gone with it
+	kept    bool      // its data is elsewhere, and stays
 	log     *os.File
 }
 
 // Start starts a server in a directory of its own, with settings like fsync=on besides ours. It ends with this process.
-func Start(settings ...string) (s *Server, err error) {
-	programs := programs()
+func Start(settings ...string) (*Server, error) { return start("", settings) }
+
+// StartIn starts a server whose data is in a directory, and stays there: it is made unless an earlier one left it.
+func StartIn(data string, settings ...string) (*Server, error) { return start(data, settings) }
+
+func start(data string, settings []string) (s *Server, err error) {
+	programs := Programs()
 	if programs == "" {
 		return nil, ErrMissing
 	}
@@ -39,7 +45,7 @@ func Start(settings ...string) (s *Server, err error) {
 	if err != nil {
 		return nil, err
 	}
-	s = &Server{dir: dir, url: &url.URL{Scheme: "postgres", User: url.User("switchboard"), Path: "/postgres", RawQuery: url.Values{"host": {dir}}.Encode()}}
+	s = &Server{dir: dir, kept: data != "", url: &url.URL{Scheme: "postgres", User: url.User("switchboard"), Path: "/postgres", RawQuery: url.Values{"host": {dir}}.Encode()}}
 	defer func() {
 		if err != nil {
 			s.Stop()
@@ -49,11 +55,11 @@ func Start(settings ...string) (s *Server, err error) {
 	if err != nil {
 		return nil, err
 	}
-	data := filepath.Join(dir, "data")
-	initdb := exec.Command(filepath.Join(programs, "initdb"), "-D", data, "-U", "switchboard", "-A", "trust", "-N", "-E", "UTF8", "--locale=C.UTF-8")
-	initdb.SysProcAttr, initdb.Dir = as, dir
-	if out, err := initdb.CombinedOutput(); err != nil {
-		return nil, fmt.Errorf("initdb: %w\n%s", err, out)
+	if data == "" {
+		data = filepath.Join(dir, "data")
+	}
+	if err := initialise(programs, data, as); err != nil {
+		return nil, err
 	}
 	if s.log, err = os.Create(filepath.Join(dir, "log")); err != nil {
 		return nil, err
@@ -68,6 +74,27 @@ func Start(settings ...string) (s *Server, err error) {
 	return s, s.await()
 }
 
+// initialise makes the directory of a server's data, unless it is there.
+func initialise(programs, data string, as *syscall.SysProcAttr) error {
+	if _, err := os.Stat(filepath.Join(data, "PG_VERSION")); err == nil {
+		return nil
+	}
+	if err := os.MkdirAll(data, 0o700); err != nil {
+		return err
+	}
+	if c := as.Credential; c != nil {
+		if err := os.Chown(data, int(c.Uid), int(c.Gid)); err != nil {
+			return err
+		}
+	}
+	initdb := exec.Command(filepath.Join(programs, "initdb"), "-D", data, "-U", "switchboard", "-A", "trust", "-N", "-E", "UTF8", "--locale=C.UTF-8")
+	initdb.SysProcAttr, initdb.Dir = as, data
+	if out, err := initdb.CombinedOutput(); err != nil {
+		return fmt.Errorf("initdb: %w\n%s", err, out)
+	}
+	return nil
+}
+
 // arguments are those of a server of which nothing is to outlive the machine.
 func arguments(data, dir string, settings []string) []string {
 	args := []string{"-D", data, "-k", dir}
@@ -77,10 +104,14 @@ func arguments(data, dir string, settings []string) []string {
 	return args
 }
 
-// Stop ends the server at once, and removes what it had.
+// Stop ends the server and removes what it had: at once, unless its data stays.
 func (s *Server) Stop() {
+	how := syscall.SIGQUIT
+	if s.kept {
+		how = syscall.SIGINT // after a checkpoint
+	}
 	if s.process != nil {
-		_ = s.process.Process.Signal(syscall.SIGQUIT)
+		_ = s.process.Process.Signal(how)
 		_ = s.process.Wait()
 	}
 	if s.log != nil {
@@ -106,8 +137,18 @@ func (s *Server) lastWords() string {
 // URL is the address of a database in which others can be made.
 func (s *Server) URL() string { return s.url.String() }
 
-// programs finds the directory of the server's programs, "" when there is none: Debian keeps them out of PATH.
-func programs() string {
+// DatabaseURL is the address of one of its databases.
+func (s *Server) DatabaseURL(name string) string {
+	u := *s.url
+	u.Path = "/" + name
+	return u.String()
+}
+
+// PID is the process of a server that was started, whose children do its work.
+func (s *Server) PID() int { return s.process.Process.Pid }
+
+// Programs finds the directory of the server's programs, "" when there is none: Debian keeps them out of PATH.
+func Programs() string {
 	found, _ := filepath.Glob("/usr/lib/postgresql/*/bin/postgres")
 	slices.SortFunc(found, func(a, b string) int { return version(a) - version(b) })
 	if len(found) > 0 {
