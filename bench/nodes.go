@@ -7,9 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"sync"
-	"time"
 )
 
 // nodesConns are the connections of each of the two loads.
@@ -35,11 +33,8 @@ func (b *bench) measureNodes(ctx context.Context) error {
 	}
 	rows := []*nodesRow{{name: "enquiries"}, {name: "changes", change: true}}
 	for round := range b.rounds {
-		if reason, err := b.nodesRound(ctx, at, round, rows); err != nil {
+		if err := b.nodesRound(ctx, at, round, rows); err != nil {
 			return err
-		} else if reason != "" {
-			b.report.note("Two nodes were not measured, for the second does not serve beside the first: %s", reason)
-			return nil
 		}
 		b.progress("nodes round %d: enquiries %.0f/s, with two nodes %.0f/s; changes %.0f/s, with two %.0f/s", round+1,
 			rows[0].one.rates[round], rows[0].two.rates[round], rows[1].one.rates[round], rows[1].two.rates[round])
@@ -65,33 +60,33 @@ func reportNodes(to *report, rows []*nodesRow) {
 		"and loads: the cores that servers and database used say what was left, and a machine for each would show more.", nodesConns)
 }
 
-// nodesRound measures one node and two, every other round in reverse. It gives a reason when there can not be two.
-func (b *bench) nodesRound(ctx context.Context, at site, number int, rows []*nodesRow) (reason string, err error) {
+// nodesRound measures one node and two, every other round in reverse.
+func (b *bench) nodesRound(ctx context.Context, at site, number int, rows []*nodesRow) error {
 	order := []int{1, 2}
 	if number%2 == 1 {
 		slices.Reverse(order)
 	}
 	for _, nodes := range order {
-		if reason, err = b.measureOn(ctx, at, nodes, rows); reason != "" || err != nil {
-			return reason, about(fmt.Sprintf("%d nodes", nodes), err)
+		if err := b.measureOn(ctx, at, nodes, rows); err != nil {
+			return about(fmt.Sprintf("%d nodes", nodes), err)
 		}
 	}
-	return "", nil
+	return nil
 }
 
 // measureOn starts one or two nodes and measures both loads.
-func (b *bench) measureOn(ctx context.Context, at site, nodes int, rows []*nodesRow) (reason string, err error) {
-	servers, reason, err := b.startNodes(ctx, at, nodes)
+func (b *bench) measureOn(ctx context.Context, at site, nodes int, rows []*nodesRow) (err error) {
+	servers, err := b.startNodes(ctx, at, nodes)
 	for _, srv := range servers {
 		defer func() { err = errors.Join(err, srv.stop()) }()
 	}
-	if err != nil || reason != "" {
-		return reason, err
+	if err != nil {
+		return err
 	}
 	for _, row := range rows {
 		r, err := b.loadNodes(ctx, at, servers, row.change)
 		if err != nil {
-			return "", fmt.Errorf("%s: %w", row.name, err)
+			return fmt.Errorf("%s: %w", row.name, err)
 		}
 		if nodes == 1 {
 			row.one.add(r)
@@ -99,39 +94,28 @@ func (b *bench) measureOn(ctx context.Context, at site, nodes int, rows []*nodes
 			row.two.add(r)
 		}
 	}
-	return "", nil
+	return nil
 }
 
-// startNodes starts nodes on a core each. It gives those that run, and the reason why the second does not.
-func (b *bench) startNodes(ctx context.Context, at site, nodes int) (servers []*server, reason string, err error) {
+// startNodes starts nodes on a core each, and gives those that run.
+func (b *bench) startNodes(ctx context.Context, at site, nodes int) (servers []*server, err error) {
 	first, err := b.startAt(ctx, at, serverSettings{core: serverCore})
 	if err != nil {
-		return nil, "", err
+		return nil, err
 	}
 	if servers = append(servers, first); nodes == 1 {
-		return servers, "", nil
+		return servers, nil
 	}
 	other := at
 	other.data = fmt.Sprintf("%s-%d", at.data, nodes)
 	if err := giveMasterKey(at.data, other.data); err != nil {
-		return servers, "", err
+		return servers, err
 	}
-	patience, cancel := context.WithTimeout(ctx, 20*time.Second) // one that waits for the first to end says nothing
-	defer cancel()
-	second, err := b.startAt(patience, other, serverSettings{core: loadCore})
-	if ctx.Err() != nil {
-		return servers, "", ctx.Err()
-	}
+	second, err := b.startAt(ctx, other, serverSettings{core: loadCore})
 	if err != nil {
-		return servers, lastLine(err), nil
+		return servers, err
 	}
-	return append(servers, second), "", nil
-}
-
-// lastLine gives the end of what a program said.
-func lastLine(err error) string {
-	lines := strings.Split(strings.TrimSpace(err.Error()), "\n")
-	return lines[len(lines)-1]
+	return append(servers, second), nil
 }
 
 // loadNodes puts two loads on the nodes at the same time and adds up what they found.
