@@ -34,7 +34,8 @@ type Config struct {
 type Store struct {
 	cfg     Config
 	pgx     *pgx.ConnConfig
-	w       *writer
+	w       *group.Writer
+	writers []group.Database
 	readers chan *engine // nil ones are connected when they are needed
 	lookups *lookups
 	lease   *lease // nil when any node may change the database
@@ -86,8 +87,10 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 		return nil, err
 	}
 	s.news = listen(s)
-	s.w = &writer{s: s}
-	s.w.Writer = group.NewWriter(s.w, cfg.CommitGroup)
+	for range writers {
+		s.writers = append(s.writers, &writer{s: s})
+	}
+	s.w = group.NewWriter(cfg.CommitGroup, s.writers...)
 	return s, nil
 }
 
@@ -247,7 +250,9 @@ func (s *Store) Close() error {
 	close(s.closing)
 	s.news.close()
 	s.w.Close()
-	s.w.disconnect()
+	for _, w := range s.writers {
+		w.(*writer).disconnect()
+	}
 	if s.lease != nil {
 		s.lease.close()
 	}

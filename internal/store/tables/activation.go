@@ -37,11 +37,11 @@ func (c *Conn) Activations(userCode string) (list []agent.Activation, err error)
 		}
 		list = append(list, q.readActivation(userCode))
 	}
-	return inOrder(list), q.Err
+	return InOrder(list), q.Err
 }
 
-// inOrder sorts the activations of an agent by service code, if they are not so already.
-func inOrder(list []agent.Activation) []agent.Activation {
+// InOrder sorts the activations of an agent by service code, if they are not so already.
+func InOrder(list []agent.Activation) []agent.Activation {
 	byCode := func(a, b agent.Activation) int { return strings.Compare(a.ServiceCode, b.ServiceCode) }
 	if !slices.IsSortedFunc(list, byCode) {
 		slices.SortFunc(list, byCode)

@@ -53,7 +53,7 @@ func (c *Conn) Brief(userCode string) (*store.Record, error) {
 		s.AddBriefActivation(&r.Record)
 	}
 	err := s.Err
-	inOrder(r.Activations)
+	InOrder(r.Activations)
 	if err == nil && blocked {
 		r.Blocks, err = c.briefBlocks(userCode)
 	}
