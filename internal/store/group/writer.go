@@ -49,8 +49,9 @@ type Job struct {
 // Writer changes the database. It takes the Updates that wait, runs them in one transaction, commits and syncs once, and
 // then answers them all. It is one goroutine for each connection, of which one at a time gathers and runs Updates.
 type Writer struct {
-	most int        // Updates in a transaction
-	turn sync.Mutex // of the one that gathers, until it commits
+	most  int        // Updates in a transaction
+	turn  sync.Mutex // of the one that gathers, until it commits
+	ahead *flight    // the group before; belongs to the one whose turn it is
 
 	mu     sync.RWMutex // guards closed against sends on a closed channel
 	closed bool
@@ -58,10 +59,16 @@ type Writer struct {
 	wg     sync.WaitGroup
 }
 
+// flight is a group on its way.
+type flight struct {
+	size int
+	over chan struct{} // closed when it is answered
+}
+
 // NewWriter starts a writer that runs at most so many Updates in a transaction. Of several connections of a database, each
 // must see to it that a transaction sees all that were committed before it began.
 func NewWriter(most int, connections ...Database) *Writer {
-	w := &Writer{most: most, jobs: make(chan *Job, 2*most)}
+	w := &Writer{most: most, jobs: make(chan *Job, 2*most), ahead: &flight{}}
 	for _, db := range connections {
 		w.wg.Go(func() { w.run(db) })
 	}
@@ -119,12 +126,16 @@ func (w *Writer) run(db Database) {
 			w.turn.Unlock()
 			return
 		}
-		group, next := w.collect(j), sync.OnceFunc(w.turn.Unlock)
+		group := w.collect(j)
+		own := &flight{len(group), make(chan struct{})}
+		w.ahead = own
+		next := sync.OnceFunc(w.turn.Unlock)
 		serve(db, group, next)
 		next()
 		for _, j := range group {
 			close(j.done)
 		}
+		close(own.over)
 	}
 }
 
@@ -137,9 +148,36 @@ const idleYields = 16
 // and every hash that ends brings one more Update.
 const gatherAtMost = 5 * time.Millisecond
 
-// collect gathers the Updates that wait, yielding the processor until no more arrive.
+// collect gathers the Updates that wait. While the group before is on its way, one that is much smaller waits for more: else
+// a large and a tiny group would take turns for ever, and each costs a commit.
 func (w *Writer) collect(first *Job) []*Job {
-	group, begun := append(make([]*Job, 0, 64), first), time.Now()
+	group := w.gather(append(make([]*Job, 0, 64), first))
+	for len(group) < w.ahead.size/2 && !w.ahead.landed() {
+		select {
+		case j, open := <-w.jobs:
+			if !open {
+				return group
+			}
+			group = w.gather(append(group, j))
+		case <-w.ahead.over:
+			return w.gather(group)
+		}
+	}
+	return group
+}
+
+func (f *flight) landed() bool {
+	select {
+	case <-f.over:
+		return true
+	default:
+		return false
+	}
+}
+
+// gather adds to a group, yielding the processor until no more arrive.
+func (w *Writer) gather(group []*Job) []*Job {
+	begun := time.Now()
 	for idle := 0; len(group) < w.most; {
 		select {
 		case j, open := <-w.jobs:

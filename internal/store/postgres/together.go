@@ -120,5 +120,8 @@ func (a array) Dimensions() []pgtype.ArrayDimension {
 	return []pgtype.ArrayDimension{{Length: int32(len(a.writes)), LowerBound: 1}}
 }
 
+// GoString keeps what is written out of messages.
+func (a array) GoString() string { return "array" }
+
 func (a array) Index(i int) any { return a.writes[i].args[a.param] }
 func (a array) IndexType() any  { return a.writes[0].args[a.param] }
