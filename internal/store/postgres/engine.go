@@ -197,7 +197,7 @@ func (e *engine) exchange(list []*sending, sql string, args []any, row func([][]
 		}
 	}
 	if err == nil && sql != "" {
-		err = e.readAll(results, row)
+		err = e.readAll(results, row, sql == commit)
 	}
 	if closed := results.Close(); err == nil {
 		err = closed
@@ -227,7 +227,7 @@ func (e *engine) trip() (context.Context, context.CancelFunc) {
 	return context.WithTimeout(e.ctx, e.atMost)
 }
 
-func (e *engine) readAll(results pgx.BatchResults, row func([][]byte)) error {
+func (e *engine) readAll(results pgx.BatchResults, row func([][]byte), commits bool) error {
 	rows, err := results.Query()
 	if err != nil {
 		return err
@@ -238,7 +238,11 @@ func (e *engine) readAll(results pgx.BatchResults, row func([][]byte)) error {
 		}
 	}
 	rows.Close()
-	e.changes = int(rows.CommandTag().RowsAffected())
+	tag := rows.CommandTag()
+	e.changes = int(tag.RowsAffected())
+	if rows.Err() == nil && commits && tag.String() != commit {
+		return errHope // a transaction that had failed is rolled back instead
+	}
 	return rows.Err()
 }
 

@@ -132,6 +132,21 @@ func TestHopeIsLostAtTheEnd(t *testing.T) {
 	}
 }
 
+// TestCommitOfWhatFailed asks for a commit that the database makes a rollback.
+func TestCommitOfWhatFailed(t *testing.T) {
+	t.Parallel()
+	e, c := things(t)
+	add(t, c, "a", 1)
+	if err := e.exec("SELECT 1 / 0"); err == nil {
+		t.Error("no error")
+	}
+	if err := e.send(commit, nil, nil); !errors.Is(err, errHope) {
+		t.Errorf("got %v", err)
+	}
+	e.rollback()
+	want(t, c, "")
+}
+
 func TestPluralOf(t *testing.T) {
 	t.Parallel()
 	for sql, has := range map[string]bool{
