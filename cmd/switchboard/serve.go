@@ -58,7 +58,7 @@ type serving struct {
 func (c *cli) serve(ctx context.Context, cfg config.Config, mode app.Mode, started func(app.Addresses) error) error {
 	log := app.NewLogger(cfg, c.Err, isTerminal(c.Err))
 	slog.SetDefault(log) // what logs below the wiring goes the same way
-	spareMemory()
+	spareMemory(cfg.Shared())
 	a, err := app.Open(ctx, cfg, app.Options{Mode: mode, Version: version, Log: log})
 	if err != nil {
 		return err
@@ -80,9 +80,18 @@ func (c *cli) serve(ctx context.Context, cfg config.Config, mode app.Mode, start
 // of its memory is not garbage's at all.
 const garbage = 75
 
+// garbageElsewhere is the same of a server whose database is elsewhere: it keeps some MB, and with so little the collector
+// would run all the time.
+const garbageElsewhere = 300
+
 // spareMemory tells the collector so, unless the environment says otherwise.
-func spareMemory() {
-	if os.Getenv("GOGC") == "" {
+func spareMemory(elsewhere bool) {
+	if os.Getenv("GOGC") != "" {
+		return
+	}
+	if elsewhere {
+		debug.SetGCPercent(garbageElsewhere)
+	} else {
 		debug.SetGCPercent(garbage)
 	}
 }

@@ -23,8 +23,10 @@ type Transaction interface {
 	// undone alone. spoiled says that everything must be run again: nothing of the transaction may stay.
 	Run(fn func(store.Tx) error, careful bool) (err error, spoiled bool)
 
-	// Commit makes the transaction durable. again says that nothing was, and that all are to be run again.
-	Commit(jobs int) (err error, again bool)
+	// Commit makes the transaction durable. again says that nothing was, and that all are to be run again. leaving is
+	// for a database with several connections: it is told when only the answer is waited for, and lets the next group
+	// begin on another one.
+	Commit(jobs int, leaving func()) (err error, again bool)
 
 	// Rollback undoes the transaction, and whatever is remembered of it.
 	Rollback()
@@ -44,22 +46,32 @@ type Job struct {
 	pause func() // instead of fn: to run with no transaction open
 }
 
-// Writer is the one goroutine that changes the database. It takes the Updates that wait, runs
-// them in one transaction, commits and syncs once, and then answers them all.
+// Writer changes the database. It takes the Updates that wait, runs them in one transaction, commits and syncs once, and
+// then answers them all. It is one goroutine for each connection, of which one at a time gathers and runs Updates.
 type Writer struct {
-	db   Database
-	most int // Updates in a transaction
+	most  int        // Updates in a transaction
+	turn  sync.Mutex // of the one that gathers, until it commits
+	ahead *flight    // the group before; belongs to the one whose turn it is
 
 	mu     sync.RWMutex // guards closed against sends on a closed channel
 	closed bool
 	jobs   chan *Job
-	done   chan struct{}
+	wg     sync.WaitGroup
 }
 
-// NewWriter starts a writer that runs at most so many Updates in a transaction.
-func NewWriter(db Database, most int) *Writer {
-	w := &Writer{db: db, most: most, jobs: make(chan *Job, 2*most), done: make(chan struct{})}
-	go w.run()
+// flight is a group on its way.
+type flight struct {
+	size int
+	over chan struct{} // closed when it is answered
+}
+
+// NewWriter starts a writer that runs at most so many Updates in a transaction. Of several connections of a database, each
+// must see to it that a transaction sees all that were committed before it began.
+func NewWriter(most int, connections ...Database) *Writer {
+	w := &Writer{most: most, jobs: make(chan *Job, 2*most), ahead: &flight{}}
+	for _, db := range connections {
+		w.wg.Go(func() { w.run(db) })
+	}
 	return w
 }
 
@@ -68,7 +80,7 @@ func (w *Writer) Update(ctx context.Context, fn func(store.Tx) error, near ...st
 	return w.send(&Job{Near: near, ctx: ctx, fn: fn, done: make(chan struct{})})
 }
 
-// Between runs fn on the writer's goroutine with no transaction open.
+// Between runs fn with no transaction open on the connection of the goroutine that it runs on.
 func (w *Writer) Between(fn func()) error {
 	return w.send(&Job{ctx: context.Background(), pause: fn, done: make(chan struct{})})
 }
@@ -94,7 +106,7 @@ func Ended(err error) error {
 	return fault.Wrap(err, fault.Unavailable, "The request ended before its turn came; nothing was changed.")
 }
 
-// Close lets what waits be answered and ends the goroutine.
+// Close lets what waits be answered and ends the goroutines.
 func (w *Writer) Close() {
 	w.mu.Lock()
 	if !w.closed {
@@ -102,18 +114,28 @@ func (w *Writer) Close() {
 		close(w.jobs)
 	}
 	w.mu.Unlock()
-	<-w.done
+	w.wg.Wait()
 }
 
 // run serves until the queue is closed and empty.
-func (w *Writer) run() {
-	defer close(w.done)
-	for j := range w.jobs {
+func (w *Writer) run(db Database) {
+	for {
+		w.turn.Lock()
+		j, open := <-w.jobs
+		if !open {
+			w.turn.Unlock()
+			return
+		}
 		group := w.collect(j)
-		w.serve(group)
+		own := &flight{len(group), make(chan struct{})}
+		w.ahead = own
+		next := sync.OnceFunc(w.turn.Unlock)
+		serve(db, group, next)
+		next()
 		for _, j := range group {
 			close(j.done)
 		}
+		close(own.over)
 	}
 }
 
@@ -126,9 +148,36 @@ const idleYields = 16
 // and every hash that ends brings one more Update.
 const gatherAtMost = 5 * time.Millisecond
 
-// collect gathers the Updates that wait, yielding the processor until no more arrive.
+// collect gathers the Updates that wait. While the group before is on its way, one that is much smaller waits for more: else
+// a large and a tiny group would take turns for ever, and each costs a commit.
 func (w *Writer) collect(first *Job) []*Job {
-	group, begun := append(make([]*Job, 0, 64), first), time.Now()
+	group := w.gather(append(make([]*Job, 0, 64), first))
+	for len(group) < w.ahead.size/2 && !w.ahead.landed() {
+		select {
+		case j, open := <-w.jobs:
+			if !open {
+				return group
+			}
+			group = w.gather(append(group, j))
+		case <-w.ahead.over:
+			return w.gather(group)
+		}
+	}
+	return group
+}
+
+func (f *flight) landed() bool {
+	select {
+	case <-f.over:
+		return true
+	default:
+		return false
+	}
+}
+
+// gather adds to a group, yielding the processor until no more arrive.
+func (w *Writer) gather(group []*Job) []*Job {
+	begun := time.Now()
 	for idle := 0; len(group) < w.most; {
 		select {
 		case j, open := <-w.jobs:
@@ -149,26 +198,26 @@ func (w *Writer) collect(first *Job) []*Job {
 // serve runs a group until each of its Updates has an answer. It hopes for the best first, because an Update
 // decides before it writes and hardly ever fails afterwards. When one does, everything is rolled back and run
 // again, carefully.
-func (w *Writer) serve(group []*Job) {
+func serve(db Database, group []*Job, leaving func()) {
 	for _, j := range group {
 		if j.pause != nil {
 			j.pause()
 			j.over = true
 		}
 	}
-	for careful := false; !w.attempt(group, careful); careful = true {
+	for careful := false; !attempt(db, group, careful, leaving); careful = true {
 	}
 }
 
 // attempt runs the Updates that are not over in one transaction and commits it. False means that
 // nothing was committed and that those still not over must be run again; what any of them was
 // answered so far counts for nothing, since it may have seen writes that are gone.
-func (w *Writer) attempt(group []*Job, careful bool) bool {
+func attempt(db Database, group []*Job, careful bool, leaving func()) bool {
 	waiting := waiting(group)
 	if len(waiting) == 0 {
 		return true
 	}
-	t, err := w.db.Begin(waiting)
+	t, err := db.Begin(waiting)
 	if err != nil {
 		finish(waiting, err)
 		return true
@@ -182,7 +231,7 @@ func (w *Writer) attempt(group []*Job, careful bool) bool {
 			return false
 		}
 	}
-	err, again := t.Commit(len(waiting))
+	err, again := t.Commit(len(waiting), leaving)
 	if again {
 		return false
 	}

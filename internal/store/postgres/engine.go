@@ -27,6 +27,7 @@ type engine struct {
 	c      *pgx.Conn
 	ctx    context.Context // of what runs now
 	atMost time.Duration   // a trip may take; 0: as long as it takes
+	apart  bool            // each write is a statement of its own
 	used   time.Time       // the last time, by a reader
 	stmts  map[string]*stmt
 
@@ -49,13 +50,17 @@ const (
 
 // write is a statement that waits.
 type write struct {
-	sql  string
-	args []any
-	must bool // it must write a row
+	sql    string
+	args   []any
+	must   bool    // it must write a row
+	plural *plural // nil for one that is sent alone
 }
 
 // errHope says that something was hoped of a write in vain. What was built on it must be run again.
 var errHope = errors.New("a write did not do what was hoped of it")
+
+// commit is sent with what waits, unless something of that must be looked at before.
+const commit = "COMMIT"
 
 func newEngine(c *pgx.Conn) *engine {
 	return &engine{c: c, ctx: context.Background(), stmts: map[string]*stmt{}}
@@ -75,6 +80,9 @@ func (e *engine) Prepare(sql string) (tables.Stmt, error) {
 	if s == nil {
 		numbered := numbered(sql)
 		s = &stmt{e: e, sql: numbered, writes: onlyWrites(numbered)}
+		if s.writes && !e.apart {
+			s.plural = pluralOf(numbered)
+		}
 		e.stmts[sql] = s
 	}
 	return s, nil
@@ -117,7 +125,11 @@ func onlyWrites(sql string) bool {
 // Changes implements tables.Engine.
 func (e *engine) Changes() int {
 	if !e.sent {
+		last := e.waiting[len(e.waiting)-1]
 		_ = e.flush() // what went wrong comes out of the next statement, or of the end
+		if last.joins() {
+			return 1 // or hope was in vain
+		}
 	}
 	return e.changes
 }
@@ -145,40 +157,64 @@ func (e *engine) flush() error {
 }
 
 // send sends what waits and, unless sql is "", one statement more, whose rows it gives to row.
-func (e *engine) send(sql string, args []any, row func([][]byte)) (err error) {
+func (e *engine) send(sql string, args []any, row func([][]byte)) error {
 	if e.broken != nil {
 		return e.broken
 	}
+	list, err := e.together(sql == commit)
+	if err != nil {
+		e.broken = errors.Join(errHope, err)
+		return e.broken
+	}
+	if len(list) > 0 {
+		e.sends++
+	}
+	e.waiting, e.sent = nil, true
+	if sql == commit && slices.ContainsFunc(list, func(s *sending) bool { return s.must }) {
+		if err := e.exchange(list, "", nil, nil); err != nil {
+			return errors.Join(errHope, err)
+		}
+		list = nil
+	}
+	return e.exchange(list, sql, args, row)
+}
+
+// exchange is a trip to the database.
+func (e *engine) exchange(list []*sending, sql string, args []any, row func([][]byte)) (err error) {
 	batch := &pgx.Batch{}
-	for i := range e.waiting {
-		batch.Queue(e.waiting[i].sql, e.waiting[i].args...)
+	for _, s := range list {
+		batch.Queue(s.sql, s.args...)
 	}
 	if sql != "" {
 		batch.Queue(sql, args...)
 	}
 	ctx, cancel := e.trip()
 	defer cancel()
-	waiting := e.waiting
-	e.waiting, e.sent = nil, true
-	if len(waiting) > 0 {
-		e.sends++
-	}
 	results := e.c.SendBatch(ctx, batch)
-	for i := range waiting {
-		tag, failed := results.Exec()
-		if e.changes = int(tag.RowsAffected()); failed != nil || e.changes == 0 && waiting[i].must {
-			err = errors.Join(errHope, failed)
+	for _, s := range list {
+		if err = e.done(s, results); err != nil {
 			break
 		}
 	}
 	if err == nil && sql != "" {
-		err = e.readAll(results, row)
+		err = e.readAll(results, row, sql == commit)
 	}
 	if closed := results.Close(); err == nil {
 		err = closed
 	}
 	if errors.Is(err, errHope) {
 		e.broken = err
+	}
+	return err
+}
+
+// done takes what became of writes that were sent. The database refused them, or could not be heard.
+func (e *engine) done(s *sending, results pgx.BatchResults) error {
+	tag, err := results.Exec()
+	e.changes = int(tag.RowsAffected())
+	var refused *pgconn.PgError
+	if errors.As(err, &refused) || err == nil && e.changes == 0 && s.must {
+		return errors.Join(errHope, err)
 	}
 	return err
 }
@@ -191,7 +227,7 @@ func (e *engine) trip() (context.Context, context.CancelFunc) {
 	return context.WithTimeout(e.ctx, e.atMost)
 }
 
-func (e *engine) readAll(results pgx.BatchResults, row func([][]byte)) error {
+func (e *engine) readAll(results pgx.BatchResults, row func([][]byte), commits bool) error {
 	rows, err := results.Query()
 	if err != nil {
 		return err
@@ -202,7 +238,11 @@ func (e *engine) readAll(results pgx.BatchResults, row func([][]byte)) error {
 		}
 	}
 	rows.Close()
-	e.changes = int(rows.CommandTag().RowsAffected())
+	tag := rows.CommandTag()
+	e.changes = int(tag.RowsAffected())
+	if rows.Err() == nil && commits && tag.String() != commit {
+		return errHope // a transaction that had failed is rolled back instead
+	}
 	return rows.Err()
 }
 
@@ -214,6 +254,7 @@ type stmt struct {
 	e      *engine
 	sql    string
 	writes bool // and gives no rows
+	plural *plural
 	args   []any
 	odd    bool // a text among them is none that can be stored
 	ran    bool
@@ -282,7 +323,7 @@ func (s *stmt) run() error {
 	case s.odd && !s.writes:
 		return nil // there is no such row
 	case s.writes && e.mode == hopeful:
-		e.queue(s.sql, slices.Clone(s.args)...)
+		e.waiting = append(e.waiting, write{sql: s.sql, args: slices.Clone(s.args), plural: s.plural})
 		e.sent = false
 		return nil
 	case e.mode == careful:

@@ -21,7 +21,7 @@ type near struct {
 }
 
 // askedNear gives what the Updates of a group say that they will look at, each once.
-func askedNear(jobs []*group.Job) (agents []string, calls []store.CallKey) {
+func askedNear(jobs []*group.Job) (agents []string, calls [][]byte) {
 	seenAgents, seenCalls := map[string]bool{"": true}, map[store.CallKey]bool{{}: true}
 	for _, j := range jobs {
 		for _, n := range j.Near {
@@ -31,7 +31,7 @@ func askedNear(jobs []*group.Job) (agents []string, calls []store.CallKey) {
 			}
 			if !seenCalls[n.Call] {
 				seenCalls[n.Call] = true
-				calls = append(calls, n.Call)
+				calls = append(calls, n.Call[:])
 			}
 		}
 	}
@@ -39,8 +39,8 @@ func askedNear(jobs []*group.Job) (agents []string, calls []store.CallKey) {
 }
 
 var (
-	selectState = numbered(tables.SelectState)
-	selectCall  = numbered(tables.SelectCall)
+	selectStates = numbered(tables.SelectStates)
+	selectCalls  = numbered(tables.SelectCalls)
 )
 
 // begin begins a transaction, takes the lock and reads what is near, all in one trip.
@@ -50,12 +50,8 @@ func (t *tx) begin(jobs []*group.Job) (version int64, err error) {
 	b.Queue("BEGIN")
 	b.Queue("SELECT pg_advisory_xact_lock($1)", changeLock)
 	b.Queue(`SELECT (SELECT version FROM directory_version), (SELECT coalesce(max(seq), 0) FROM events)`)
-	for _, code := range agents {
-		b.Queue(selectState, code)
-	}
-	for _, key := range calls {
-		b.Queue(selectCall, key[:])
-	}
+	agentsAsked := queueKeys(b, selectStates, agents, t.e.apart)
+	callsAsked := queueKeys(b, selectCalls, calls, t.e.apart)
 	ctx, cancel := t.e.trip()
 	defer cancel()
 	results := t.e.c.SendBatch(ctx, b)
@@ -72,39 +68,69 @@ func (t *tx) begin(jobs []*group.Job) (version int64, err error) {
 	if err := results.QueryRow().Scan(&version, &t.seq); err != nil {
 		return 0, err
 	}
-	return version, t.near.read(results, agents, calls)
+	if err := t.near.readAgents(results, agents, agentsAsked); err != nil {
+		return 0, err
+	}
+	return version, t.near.readCalls(results, calls, callsAsked)
 }
 
-func (n *near) read(results pgx.BatchResults, agents []string, calls []store.CallKey) error {
-	n.agents = make(map[string]*agent.Record, len(agents))
-	for _, code := range agents {
-		var rec *agent.Record
-		if err := eachRow(results, func(s *stmt) { rec = tables.AddState(rec, s) }); err != nil {
-			return err
-		}
-		n.agents[code] = rec
+// queueKeys queues a statement that takes an array of keys: for all of them, or for each apart. It gives how often.
+func queueKeys[K any](b *pgx.Batch, sql string, keys []K, apart bool) (times int) {
+	size := len(keys)
+	if apart {
+		size = 1
 	}
-	n.calls = make(map[store.CallKey]*store.Call, len(calls))
-	for _, key := range calls {
-		var call *store.Call
-		if err := eachRow(results, func(s *stmt) { call = tables.ReadCall(key, s) }); err != nil {
+	for some := range slices.Chunk(keys, max(size, 1)) {
+		b.Queue(sql, some)
+		times++
+	}
+	return times
+}
+
+func (n *near) readAgents(results pgx.BatchResults, codes []string, times int) error {
+	n.agents = make(map[string]*agent.Record, len(codes))
+	for _, code := range codes {
+		n.agents[code] = nil
+	}
+	err := eachRow(results, times, func(s *stmt) {
+		code := s.ColumnText(0)
+		n.agents[code] = tables.AddState(n.agents[code], s)
+	})
+	for _, rec := range n.agents {
+		if rec != nil {
+			rec.Activations = tables.InOrder(rec.Activations)
+		}
+	}
+	return err
+}
+
+func (n *near) readCalls(results pgx.BatchResults, keys [][]byte, times int) error {
+	n.calls = make(map[store.CallKey]*store.Call, len(keys))
+	for _, key := range keys {
+		n.calls[store.CallKey(key)] = nil
+	}
+	return eachRow(results, times, func(s *stmt) {
+		call := tables.ReadCall(s)
+		n.calls[call.Key] = call
+	})
+}
+
+// eachRow reads the rows of the next statements.
+func eachRow(results pgx.BatchResults, times int, read func(*stmt)) error {
+	for range times {
+		rows, err := results.Query()
+		if err != nil {
 			return err
 		}
-		n.calls[key] = call
+		for rows.Next() {
+			read(&stmt{row: rows.RawValues()})
+		}
+		rows.Close()
+		if err := rows.Err(); err != nil {
+			return err
+		}
 	}
 	return nil
-}
-
-func eachRow(results pgx.BatchResults, read func(*stmt)) error {
-	rows, err := results.Query()
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		read(&stmt{row: rows.RawValues()})
-	}
-	return rows.Err()
 }
 
 // AgentState implements store.AgentTx.

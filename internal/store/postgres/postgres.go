@@ -30,7 +30,8 @@ type Config struct {
 type Store struct {
 	cfg     Config
 	pgx     *pgx.ConnConfig
-	w       *writer
+	w       *group.Writer
+	writers []group.Database
 	readers chan *engine // nil ones are connected when they are needed
 	lookups *lookups
 	claims  *claims
@@ -76,8 +77,10 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 		return nil, err
 	}
 	s.news = listen(s)
-	s.w = &writer{s: s}
-	s.w.Writer = group.NewWriter(s.w, cfg.CommitGroup)
+	for range writers {
+		s.writers = append(s.writers, &writer{s: s})
+	}
+	s.w = group.NewWriter(cfg.CommitGroup, s.writers...)
 	return s, nil
 }
 
@@ -249,7 +252,9 @@ func (s *Store) Close() error {
 	close(s.closing)
 	s.news.close()
 	s.w.Close()
-	s.w.disconnect()
+	for _, w := range s.writers {
+		w.(*writer).disconnect()
+	}
 	s.claims.close()
 	s.lookups.close()
 	s.closeReaders()

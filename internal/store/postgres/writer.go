@@ -11,9 +11,11 @@ import (
 	"github.com/switchboard-platform/switchboard/internal/store/group"
 )
 
-// writer is the one connection of this node that changes the database, for the group.Writer.
+// writers is how many connections change the database: while one commits, the next waits for the lock with its group.
+const writers = 2
+
+// writer is a connection that changes the database, for the group.Writer.
 type writer struct {
-	*group.Writer
 	s *Store
 	e *engine // nil when there is no connection
 }
@@ -99,7 +101,7 @@ func (a *attempt) Run(fn func(store.Tx) error, carefully bool) (err error, spoil
 }
 
 // Commit implements group.Transaction.
-func (a *attempt) Commit(jobs int) (err error, again bool) {
+func (a *attempt) Commit(jobs int, leaving func()) (err error, again bool) {
 	e, start := a.e, time.Now()
 	if !a.dirty {
 		e.rollback()
@@ -108,12 +110,14 @@ func (a *attempt) Commit(jobs int) (err error, again bool) {
 	if a.directory {
 		e.queue("UPDATE directory_version SET version = version + 1")
 	}
-	e.queue("SELECT pg_notify('" + newsChannel + "', '" + strconv.FormatUint(a.seq, 10) + "')")
-	if err := e.flush(); err != nil {
+	e.queue("SELECT pg_notify($1, $2)", newsChannel, strconv.FormatUint(a.seq, 10))
+	leaving()
+	err = e.send(commit, nil, nil)
+	if errors.Is(err, errHope) {
 		e.rollback()
 		return e.Fault(err), !a.careful
 	}
-	if err := e.send("COMMIT", nil, nil); err != nil {
+	if err != nil {
 		a.w.disconnect()
 		return fault.Wrap(err, fault.Unavailable, "The change could not be made durable; whether it was made shows when it is asked for."), false
 	}

@@ -109,7 +109,7 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 		s.release()
 		return nil, err
 	}
-	s.w.Writer = group.NewWriter(s.w, s.cfg.CommitGroup)
+	s.w.Writer = group.NewWriter(s.cfg.CommitGroup, s.w)
 	go s.checkpts.run()
 	go s.settler.run()
 	if s.warmer != nil {

@@ -73,7 +73,7 @@ func (w *writer) endSavepoint(undo bool) error {
 }
 
 // Commit implements group.Transaction.
-func (a *attempt) Commit(jobs int) (err error, again bool) {
+func (a *attempt) Commit(jobs int, _ func()) (err error, again bool) {
 	w, start := a.w, time.Now()
 	if err := w.commit(a.tx); err != nil {
 		w.lastSeq = a.seq

@@ -66,8 +66,14 @@ func (q *Query) bindAgent(a *agent.Agent) *Query {
 func (t *Tx) Agent(userCode string) (*agent.Record, error) { return t.c.Record(userCode) }
 
 // SelectState reads what an agent's state is made of, a row for each activation: see AddState.
-const SelectState = `SELECT a.user_code, a.partner_id, a.standing, a.version, a.seq, a.hash, ` + activationColumns + `
+const (
+	SelectState = `SELECT a.user_code, a.partner_id, a.standing, a.version, a.seq, a.hash, ` + activationColumns + `
  FROM agents a LEFT JOIN activations s ON s.user_code = a.user_code WHERE a.user_code = ? ORDER BY s.service_code`
+
+	// SelectStates is for an array of agents, in no order.
+	SelectStates = `SELECT a.user_code, a.partner_id, a.standing, a.version, a.seq, a.hash, ` + activationColumns + `
+ FROM agents a LEFT JOIN activations s ON s.user_code = a.user_code WHERE a.user_code = ANY(?)`
+)
 
 // AddState adds a row of SelectState to a state, which is nil before the first. An agent without activations has
 // one row, with nothing of an activation.

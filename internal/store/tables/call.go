@@ -9,12 +9,15 @@ import (
 	"github.com/switchboard-platform/switchboard/internal/store"
 )
 
-// SelectCall reads what ReadCall wants.
-const SelectCall = `SELECT fingerprint, user_code, service_code, status, verification, answer, at FROM calls WHERE call_key = ?`
+const callColumns = `call_key, fingerprint, user_code, service_code, status, verification, answer, at`
 
-// ReadCall reads a row of SelectCall.
-func ReadCall(key store.CallKey, row Stmt) *store.Call {
-	q, c := Row(row), &store.Call{Key: key}
+// SelectCalls reads what ReadCall wants, for an array of keys.
+const SelectCalls = `SELECT ` + callColumns + ` FROM calls WHERE call_key = ANY(?)`
+
+// ReadCall reads a row of SelectCalls.
+func ReadCall(row Stmt) *store.Call {
+	q, c := Row(row), &store.Call{}
+	q.bytes(c.Key[:])
 	q.bytes(c.Fingerprint[:])
 	c.UserCode, c.ServiceCode = q.Str(), q.Str()
 	c.State = agent.State{Status: agent.Status(q.Num()), Verification: agent.Verification(q.Num())}
@@ -24,11 +27,11 @@ func ReadCall(key store.CallKey, row Stmt) *store.Call {
 
 // Call implements store.CallTx.
 func (t *Tx) Call(key store.CallKey) (store.Call, error) {
-	q := t.c.Prepare(SelectCall)
+	q := t.c.Prepare(`SELECT ` + callColumns + ` FROM calls WHERE call_key = ?`)
 	if q.Blob(key[:]); !q.Next() {
 		return store.Call{}, cmp.Or(q.Err, error(fault.New(fault.NotFound, "No such call.")))
 	}
-	c := ReadCall(key, q.Stmt)
+	c := ReadCall(q.Stmt)
 	return *c, q.Done()
 }
 
@@ -37,7 +40,7 @@ func (t *Tx) SaveCall(c store.Call) error {
 	if err := t.write(""); err != nil {
 		return err
 	}
-	q := t.c.Prepare(`INSERT INTO calls (call_key, fingerprint, user_code, service_code, status, verification, answer, at)
+	q := t.c.Prepare(`INSERT INTO calls (` + callColumns + `)
  VALUES (?,?,?,?,?,?,?,?)`)
 	q.Blob(c.Key[:]).Blob(c.Fingerprint[:]).Text(c.UserCode, c.ServiceCode)
 	return q.Int(int64(c.State.Status), int64(c.State.Verification)).Blob(c.Answer).Int(store.Micro(c.At)).Run()
