@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -15,7 +14,6 @@ import (
 
 	"github.com/switchboard-platform/switchboard"
 	"github.com/switchboard-platform/switchboard/internal/apptest"
-	"github.com/switchboard-platform/switchboard/internal/sandbox"
 )
 
 // nodes is how many serve one database.
@@ -167,31 +165,27 @@ func (c *cluster) run(ctx context.Context, o *owner, over chan struct{}) error {
 			}
 		default:
 		}
-		err := o.step(ctx, c.client(o.rng.IntN(nodes), answers), answers)
+		i := o.rng.IntN(nodes)
+		asked := c.node(i)
+		err := o.step(ctx, sandboxClient(asked.At, switchboard.WithHTTPClient(&http.Client{Transport: answers})), answers)
 		if err == nil {
 			continue
 		}
-		if err := c.bearable(err); err != nil {
+		if err := c.bearable(err, i, asked); err != nil {
 			return fmt.Errorf("owner %d: %w", o.number, err)
 		}
 	}
 }
 
-func (c *cluster) client(i int, transport http.RoundTripper) *switchboard.Client {
-	return switchboard.NewClient("http://"+c.node(i).At.Partners, switchboard.Credentials{
-		DeveloperKey: sandbox.DeveloperKey, AccessKey: sandbox.AccessKey, InitiatorID: sandbox.InitiatorID,
-	}, switchboard.WithHTTPClient(&http.Client{Transport: transport}))
-}
-
-// bearable gives nil for what may befall a client while nodes come and go.
-func (c *cluster) bearable(err error) error {
+// bearable gives nil for what may befall a client that asks a node while nodes come and go.
+func (c *cluster) bearable(err error, i int, asked *apptest.Process) error {
 	var answer *switchboard.Error
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	switch {
 	case errors.As(err, &answer) || errors.Is(err, errWrong):
 		return err
-	case errors.Is(err, syscall.ECONNREFUSED) && slices.Contains(c.down[:], true):
+	case errors.Is(err, syscall.ECONNREFUSED) && (c.down[i] || c.up[i] != asked):
 		c.away.Add(1)
 		return nil
 	case c.killed:

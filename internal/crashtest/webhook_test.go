@@ -84,9 +84,9 @@ func prepareDelivery(t *testing.T, p place, url string) (codes []string) {
 	return codes
 }
 
-func sandboxClient(at app.Addresses) *switchboard.Client {
+func sandboxClient(at app.Addresses, options ...switchboard.Option) *switchboard.Client {
 	return switchboard.NewClient("http://"+at.Partners, switchboard.Credentials{
-		DeveloperKey: sandbox.DeveloperKey, AccessKey: sandbox.AccessKey, InitiatorID: sandbox.InitiatorID})
+		DeveloperKey: sandbox.DeveloperKey, AccessKey: sandbox.AccessKey, InitiatorID: sandbox.InitiatorID}, options...)
 }
 
 func newProfile(i int) switchboard.Profile {
