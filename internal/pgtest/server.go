@@ -31,7 +31,7 @@ type Server struct {
 
 // Start starts a server in a directory of its own, with settings like fsync=on besides ours. It ends with this process.
 func Start(settings ...string) (s *Server, err error) {
-	programs := programs()
+	programs := Programs()
 	if programs == "" {
 		return nil, ErrMissing
 	}
@@ -100,8 +100,8 @@ func (s *Server) Log() string {
 // URL is the address of a database in which others can be made.
 func (s *Server) URL() string { return s.url.String() }
 
-// programs finds the directory of the server's programs, "" when there is none: Debian keeps them out of PATH.
-func programs() string {
+// Programs finds the directory of the server's programs, "" when there is none: Debian keeps them out of PATH.
+func Programs() string {
 	found, _ := filepath.Glob("/usr/lib/postgresql/*/bin/postgres")
 	slices.SortFunc(found, func(a, b string) int { return version(a) - version(b) })
 	if len(found) > 0 {

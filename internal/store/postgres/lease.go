@@ -17,6 +17,8 @@ const (
 	nodeLease  = "node"
 	leaseFor   = 10 * time.Second
 	leaseEvery = 2 * time.Second
+
+	leaseAtMost = 5 * time.Second // to take it first, and to give it back
 )
 
 // takeLease takes or prolongs the lease, unless another one holds it.
@@ -27,7 +29,7 @@ const takeLease = `INSERT INTO leases (name, holder, held_until) VALUES ($1, $2,
 // lease keeps the lease of a node until it is closed.
 type lease struct {
 	s      *Store
-	c      *pgx.Conn
+	c      *connection
 	cancel context.CancelFunc
 	done   chan struct{}
 }
@@ -39,7 +41,9 @@ func holdLease(ctx context.Context, s *Store) (*lease, error) {
 		return nil, err
 	}
 	l := &lease{s: s, c: c, done: make(chan struct{})}
-	if err := l.take(ctx, leaseFor); err != nil {
+	first, cancel := context.WithTimeout(ctx, leaseAtMost)
+	defer cancel()
+	if err := l.take(first, leaseFor); err != nil {
 		_ = c.Close(context.WithoutCancel(ctx))
 		return nil, err
 	}
@@ -49,8 +53,6 @@ func holdLease(ctx context.Context, s *Store) (*lease, error) {
 }
 
 func (l *lease) take(ctx context.Context, upTo time.Duration) error {
-	ctx, cancel := context.WithTimeout(ctx, connectAtMost)
-	defer cancel()
 	var holder string
 	err := l.c.QueryRow(ctx, takeLease, nodeLease, l.s.cfg.Node, upTo).Scan(&holder)
 	if errors.Is(err, pgx.ErrNoRows) {
@@ -70,24 +72,32 @@ func (l *lease) keep(ctx context.Context) {
 			return
 		case <-tick.C:
 		}
-		if l.c.IsClosed() {
-			c, err := l.s.connect(ctx)
+		if l.s.reign.over(l.c) {
+			c, err := l.s.instead(ctx, l.c)
 			if err != nil {
 				continue
 			}
 			l.c = c
 		}
-		if err := l.take(ctx, leaseFor); err != nil && ctx.Err() == nil {
+		if err := l.prolong(ctx); err != nil && ctx.Err() == nil {
 			slog.Error("the lease of this node cannot be prolonged", "error", err)
 		}
 	}
+}
+
+// prolong takes as long as the database takes: given up, it would go on waiting there. Another primary ends the wait.
+func (l *lease) prolong(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(l.s.reign.term(), cancel)()
+	return l.take(ctx, leaseFor)
 }
 
 // close gives the lease back, so that another node need not wait.
 func (l *lease) close() {
 	l.cancel()
 	<-l.done
-	ctx, cancel := context.WithTimeout(context.Background(), connectAtMost)
+	ctx, cancel := context.WithTimeout(context.Background(), leaseAtMost)
 	defer cancel()
 	if l.c.IsClosed() { // by the end of a prolongation
 		if c, err := l.s.connect(ctx); err == nil {

@@ -72,7 +72,7 @@ func (l *lookups) read(ctx context.Context, sql string, rows func() func([][]byt
 
 // run serves until the queue is closed and empty.
 func (l *lookups) run() {
-	var c *pgx.Conn
+	var c *connection
 	var jobs []*lookup
 	for j := range l.jobs {
 		jobs = l.collect(append(jobs[:0], j))
@@ -107,31 +107,40 @@ func (l *lookups) collect(jobs []*lookup) []*lookup {
 }
 
 // serve answers jobs. A connection that fails is replaced, and what it was asked is asked again: it only reads.
-func (l *lookups) serve(c *pgx.Conn, jobs []*lookup) *pgx.Conn {
+func (l *lookups) serve(c *connection, jobs []*lookup) *connection {
 	ctx, cancel := context.WithTimeout(context.Background(), lookupAtMost)
 	defer cancel()
 	for {
 		err := error(nil)
-		if c == nil || c.IsClosed() {
-			c, err = l.s.connect(ctx)
+		if c == nil || l.s.reign.over(c) {
+			c, err = l.s.instead(ctx, c)
 		}
 		if err == nil {
-			if jobs, err = ask(ctx, c, jobs); len(jobs) == 0 {
+			if jobs, err = l.sure(ctx, c, jobs); len(jobs) == 0 {
 				return c
 			}
 		}
 		if err == nil {
 			continue // one of them was refused, and those behind it have no answer yet
 		}
-		select {
-		case <-time.After(retryPause):
-		case <-ctx.Done():
+		if wait(ctx, retryPause); ctx.Err() != nil || l.s.reign.away() > readersWait {
 			for _, j := range jobs {
 				j.err = unreachable(err)
 			}
 			return c
 		}
 	}
+}
+
+// sure asks all at once, and makes sure that the server was the primary when it answered.
+func (l *lookups) sure(ctx context.Context, c *connection, jobs []*lookup) (left []*lookup, err error) {
+	if left, err = ask(ctx, c, jobs); len(left) == len(jobs) {
+		return left, err
+	}
+	if unsure := l.s.reign.vouch(ctx, c); unsure != nil {
+		return jobs, unsure
+	}
+	return left, err
 }
 
 // retryPause is how long to wait before a database that is away is tried again.
@@ -141,7 +150,7 @@ const retryPause = 50 * time.Millisecond
 const goingDown = "57P"
 
 // ask asks all at once. It gives those that have no answer yet, with an error when the connection failed.
-func ask(ctx context.Context, c *pgx.Conn, jobs []*lookup) ([]*lookup, error) {
+func ask(ctx context.Context, c *connection, jobs []*lookup) ([]*lookup, error) {
 	batch := &pgx.Batch{}
 	for _, j := range jobs {
 		batch.Queue(j.sql, j.args...)
@@ -149,6 +158,7 @@ func ask(ctx context.Context, c *pgx.Conn, jobs []*lookup) ([]*lookup, error) {
 	results := c.SendBatch(ctx, batch)
 	defer results.Close()
 	for i, j := range jobs {
+		j.err = nil
 		rows, _ := results.Query() // its error comes out of rows as well
 		for row := j.rows(); rows.Next(); {
 			row(rows.RawValues())
