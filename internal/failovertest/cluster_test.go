@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"os"
@@ -228,6 +229,19 @@ func (c *cluster) await(what string, is func([]member) bool) []member {
 	return nil
 }
 
+// switchOver asks for another primary.
+func (c *cluster) switchOver(from *node) {
+	c.t.Helper()
+	resp, err := http.Post("http://"+from.addr+":8008/switchover", "application/json", strings.NewReader(`{"leader": "`+from.name+`"}`))
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if text, _ := io.ReadAll(resp.Body); resp.StatusCode != http.StatusOK {
+		c.t.Fatalf("Patroni does not switch over: %s", text)
+	}
+}
+
 // primary is the node that leads. It must be there.
 func (c *cluster) primary(list []member) *node {
 	c.t.Helper()
@@ -247,6 +261,19 @@ func (c *cluster) url(database string) string {
 	u := url.URL{Scheme: "postgres", User: url.UserPassword("switchboard", "switchboard"), Host: strings.Join(hosts, ","), Path: "/" + database,
 		RawQuery: "target_session_attrs=read-write&sslmode=disable"}
 	return u.String()
+}
+
+// noneCancelled makes sure that no commit was made to wait no longer for the second machine: it would be seen, and could be lost.
+func (c *cluster) noneCancelled() {
+	for _, n := range c.nodes {
+		text, err := os.ReadFile(n.log("patroni")) // PostgreSQL's as well
+		if err != nil {
+			c.t.Fatal(err)
+		}
+		if times := strings.Count(string(text), "canceling wait for synchronous replication due to user request"); times > 0 {
+			c.t.Errorf("%s: %d commits were made to wait no longer for the second machine", n.name, times)
+		}
+	}
 }
 
 // own gives a directory to PostgreSQL's user.

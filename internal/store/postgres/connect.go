@@ -57,10 +57,15 @@ func connect(ctx context.Context, cfg *pgx.ConnConfig, fits func(context.Context
 	}
 	c, err := pgx.ConnectConfig(ctx, own)
 	if err != nil {
-		return nil, unreachable(err)
+		return nil, away(err)
 	}
 	l.up.Store(true)
 	return &connection{c, l}, nil
+}
+
+// away is the answer while the database is not to be had, which will pass.
+func away(err error) error {
+	return fault.Wrap(err, fault.Unavailable, "The database cannot be reached; try again in a moment.")
 }
 
 // drop closes a connection whose server may be out of reach.

@@ -125,7 +125,7 @@ func (l *lookups) serve(c *connection, jobs []*lookup) *connection {
 		}
 		if wait(ctx, retryPause); ctx.Err() != nil || l.s.reign.away() > readersWait {
 			for _, j := range jobs {
-				j.err = unreachable(err)
+				j.err = away(err)
 			}
 			return c
 		}

@@ -47,7 +47,7 @@ func findReign(ctx context.Context, s *Store) (*reign, error) {
 	r.last.Store(&proof{next: make(chan struct{}), end: func() {}})
 	c, err := connect(ctx, s.pgx, leads)
 	if err != nil {
-		return nil, err
+		return nil, unreachable(err)
 	}
 	if err = migrate(ctx, c.Conn); err == nil {
 		err = r.begin(ctx, c)
@@ -87,7 +87,8 @@ func (r *reign) fits(ctx context.Context, c *pgconn.PgConn, l *line) error {
 
 var (
 	errReplaced = errors.New("another server is the primary")
-	errAway     = fault.New(fault.Unavailable, "The database cannot be reached: check --database-url, and that it runs.")
+	errNotYet   = errors.New("the primary before this one may still be believed")
+	errAway     = errors.New("it has been away for a while")
 )
 
 // enterTimeline notes when a timeline was met first. What was read from the one before it is good for a while.
@@ -121,7 +122,7 @@ func (r *reign) prove(ctx context.Context, c *connection, p *proof) error {
 		err = errNotEverywhere
 	}
 	if err != nil {
-		return unreachable(err)
+		return err
 	}
 	next := *p
 	next.began, next.next = began, make(chan struct{})
@@ -228,7 +229,7 @@ func (r *reign) over(c *connection) bool {
 // opened says whether changes are taken: not before everybody has stopped trusting the primary before this one.
 func (r *reign) opened() error {
 	if time.Now().Before(r.last.Load().opens) {
-		return fault.New(fault.Unavailable, "The database has just moved to another machine; try again in a moment.")
+		return fault.Wrap(errNotYet, fault.Unavailable, "The database has just moved to another machine; try again in a moment.")
 	}
 	return nil
 }
@@ -260,12 +261,12 @@ func (r *reign) good(ctx context.Context, at time.Time) (*proof, error) {
 			return p, nil
 		}
 		if r.away() > readersWait {
-			return nil, errAway
+			return nil, away(errAway)
 		}
 		select {
 		case <-p.next:
 		case <-ctx.Done():
-			return nil, fault.Wrap(ctx.Err(), fault.Unavailable, "The database cannot be reached, or commits nothing, so that it may no longer be the right one.")
+			return nil, away(ctx.Err())
 		}
 	}
 }

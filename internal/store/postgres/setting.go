@@ -18,7 +18,7 @@ func ReadSetting(ctx context.Context, url, name string) (value string, err error
 	}
 	c, err := connect(ctx, cfg, leads)
 	if err != nil {
-		return "", err
+		return "", unreachable(err)
 	}
 	defer c.Close(ctx)
 	err = c.QueryRow(ctx, `SELECT value FROM settings WHERE name = $1`, name).Scan(&value)

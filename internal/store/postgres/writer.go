@@ -44,7 +44,9 @@ func (w *writer) Begin(jobs []*group.Job) (group.Transaction, error) {
 		if err == nil || !fault.Is(err, fault.Unavailable) || errors.Is(err, errTakenOver) || time.Since(began) > beginAtMost || w.s.reign.away() > beginAtMost || w.s.closed.Load() {
 			return t, err
 		}
-		w.disconnect()
+		if !errors.Is(err, errNotYet) {
+			w.disconnect()
+		}
 	}
 }
 
