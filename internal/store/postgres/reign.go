@@ -1,9 +1,11 @@
 package postgres
 
 import (
+	"cmp"
 	"context"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"strconv"
 	"sync/atomic"
 	"time"
@@ -20,6 +22,7 @@ const (
 	proveEvery  = time.Second
 	trustFor    = 5 * time.Second
 	proofAtMost = 5 * time.Second  // the wait for one, of whoever reads
+	findAtMost  = 10 * time.Second // the wait for the first one
 	readersWait = 10 * time.Second // once the database is away for so long, nobody waits
 )
 
@@ -27,6 +30,7 @@ const (
 type reign struct {
 	s      *Store
 	last   atomic.Pointer[proof]
+	failed atomic.Value // of the last attempt that did: an error
 	cancel context.CancelFunc
 	done   chan struct{}
 }
@@ -49,16 +53,24 @@ func findReign(ctx context.Context, s *Store) (*reign, error) {
 	if err != nil {
 		return nil, unreachable(err)
 	}
-	if err = migrate(ctx, c.Conn); err == nil {
-		err = r.begin(ctx, c)
-	}
-	if err != nil {
-		_ = c.Close(context.WithoutCancel(ctx))
+	if err = migrate(ctx, c.Conn); err != nil {
+		c.drop()
 		return nil, err
 	}
-	ctx, r.cancel = context.WithCancel(context.Background())
-	go r.keep(ctx, c)
-	return r, nil
+	first := r.last.Load()
+	watching, cancel := context.WithCancel(context.Background())
+	r.cancel = cancel
+	go r.keep(watching, c)
+	select {
+	case <-first.next:
+		return r, nil
+	case <-ctx.Done():
+		err = ctx.Err()
+	case <-time.After(findAtMost):
+		err, _ = r.failed.Load().(error)
+	}
+	r.close()
+	return nil, unreachable(cmp.Or(err, errAway))
 }
 
 // selectTimeline fails on a server that only follows another one.
@@ -100,15 +112,19 @@ const enterTimeline = `INSERT INTO leases (name, holder, held_until)
 func (r *reign) begin(ctx context.Context, c *connection) error {
 	name := "timeline " + strconv.FormatInt(c.line.timeline, 10)
 	if _, err := c.Exec(ctx, enterTimeline, name, trustFor); err != nil {
-		return unreachable(err)
+		return err
 	}
 	var closed time.Duration
 	if err := c.QueryRow(ctx, `SELECT held_until - clock_timestamp() FROM leases WHERE name = $1`, name).Scan(&closed); err != nil {
-		return unreachable(err)
+		return err
 	}
 	p := &proof{timeline: c.line.timeline, opens: time.Now().Add(min(max(closed, 0), trustFor))}
 	p.term, p.end = context.WithCancel(context.Background())
-	return r.prove(ctx, c, p)
+	err := r.prove(ctx, c, p)
+	if err != nil {
+		p.end()
+	}
+	return err
 }
 
 // prove is a commit that changes nothing, and waits for the second machine as any other does.
@@ -150,13 +166,15 @@ func (r *reign) keep(ctx context.Context, c *connection) {
 			c = next
 		}
 		if next := r.watch(ctx, c); next != nil {
-			_ = c.Close(ctx)
+			c.drop()
 			c = next
-		} else if !c.IsClosed() {
+		} else if c.IsClosed() {
+			wait(ctx, retryPause)
+		} else {
 			wait(ctx, proveEvery)
 		}
 	}
-	_ = c.Close(context.Background())
+	c.drop()
 }
 
 // watch waits for a proof, however long it takes: a commit that was given up would go on waiting in the database. Meanwhile it
@@ -167,7 +185,8 @@ func (r *reign) watch(ctx context.Context, c *connection) *connection {
 	go func() {
 		defer close(over)
 		if err := r.renew(ctx, c); err != nil {
-			_ = c.Close(ctx)
+			r.failed.Store(fmt.Errorf("the primary cannot be made sure of: %w", err)) // always of one type
+			c.drop()
 		}
 	}()
 	defer func() {
