@@ -78,8 +78,9 @@ func (c *connection) drop() {
 // line is the way to the server of one connection.
 type line struct {
 	up       atomic.Bool
-	warned   atomic.Bool // by the server, since it was looked at
-	timeline int64       // of the server, which names its time as the primary
+	warned   atomic.Bool     // by the server, since it was looked at
+	timeline int64           // of the server, which names its time as the primary
+	term     context.Context // ends when another one becomes it
 }
 
 // errNoCancel is what the driver is told that would have a statement cancelled when its connection is given up.

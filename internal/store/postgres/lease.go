@@ -89,7 +89,7 @@ func (l *lease) keep(ctx context.Context) {
 func (l *lease) prolong(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	defer context.AfterFunc(l.s.reign.term(), cancel)()
+	defer context.AfterFunc(l.c.line.term, cancel)()
 	return l.take(ctx, leaseFor)
 }
 

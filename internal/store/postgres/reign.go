@@ -91,9 +91,11 @@ func (r *reign) fits(ctx context.Context, c *pgconn.PgConn, l *line) error {
 	if err := leads(ctx, c, l); err != nil {
 		return err
 	}
-	if l.timeline != r.last.Load().timeline {
+	p := r.last.Load()
+	if l.timeline != p.timeline {
 		return errReplaced
 	}
+	l.term = p.term
 	return nil
 }
 
@@ -236,9 +238,6 @@ func (r *reign) close() {
 	<-r.done
 	r.last.Load().end()
 }
-
-// term is a context that ends when another server becomes the primary.
-func (r *reign) term() context.Context { return r.last.Load().term }
 
 // over says that a connection is to be used no more: it is closed, or its server is not the primary any longer.
 func (r *reign) over(c *connection) bool {

@@ -62,7 +62,7 @@ func (w *writer) begin(jobs []*group.Job) (group.Transaction, error) {
 			return nil, err
 		}
 		w.e = newEngine(c)
-		w.e.atMost, w.e.ctx = changeAtMost, w.s.reign.term()
+		w.e.atMost, w.e.ctx = changeAtMost, c.line.term
 		if err := w.e.exec(changesWaitAtMost); err != nil {
 			return nil, err
 		}
