@@ -30,6 +30,11 @@ SHARED = ./internal/admin ./internal/crashtest ./internal/decision ./internal/ep
 postgres: ## test the APIs, crashes and several nodes over a throw-away PostgreSQL server
 	SWITCHBOARD_CRASH_ROUNDS=$${SWITCHBOARD_CRASH_ROUNDS:-20} $(GO) run ./internal/pgtest/with $(GO) test $(SHARED)
 
+.PHONY: failover
+failover: ## take the primary of three servers under Patroni away, under load (root, Debian, about five minutes)
+	internal/failovertest/prepare.sh
+	SWITCHBOARD_TEST_PATRONI=1 $(GO) test ./internal/failovertest -run TestFailover -v -count=1 -timeout 30m
+
 .PHONY: fuzz
 fuzz: ## run each fuzz test for a while (FUZZ=20000x, or a time like FUZZ=5m)
 	@set -e; for pkg in $$(grep -rl --include='*_test.go' '^func Fuzz' . | xargs -n1 dirname | sort -u); do \

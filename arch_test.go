@@ -82,11 +82,12 @@ var imports = map[string][]string{
 	"./cmd/switchboard": {".", "agentfile", "app", "audit", "config", "fault", "memberfile", "sandbox", "secret", "sign", "socket"},
 
 	// Tests and measurements.
-	"apptest":    {".", "app", "config", "pgtest", "sandbox", "secret", "socket"},
-	"crashtest":  {},
-	"lineartest": {},
-	"./bench":    {"pgtest"}, // sees the server from outside
-	"./deploy":   {}, // files for operators; its tests alone are Go
+	"apptest":      {".", "app", "config", "pgtest", "sandbox", "secret", "socket"},
+	"crashtest":    {},
+	"failovertest": {},
+	"lineartest":   {},
+	"./bench":      {"pgtest"}, // sees the server from outside
+	"./deploy":     {},         // files for operators; its tests alone are Go
 
 	// Programs that make what is committed.
 	"geo/outlinegen": {},
@@ -111,7 +112,7 @@ var owners = map[string][]string{
 	"github.com/prometheus":           {"app"},
 	"golang.org/x/mod":                {"audit"},
 	"golang.org/x/sync":               {"app"},
-	"golang.org/x/sys":                {"app", "./bench"},
+	"golang.org/x/sys":                {"app", "store/postgres", "./bench"},
 	"github.com/rs/xid":               {"admin", "decision", "eps", "mobileapi", "partnerapi", "pgtest", "registry", "store/postgres"},
 	"github.com/BurntSushi/toml":      {"config"},
 	"github.com/tink-crypto":          {"secret"},

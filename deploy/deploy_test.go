@@ -227,6 +227,19 @@ func node(d tree, number string) *config.Config {
 	return c
 }
 
+// TestPatroni: a primary that is cut off gives up before another one takes over, and no change is answered by one machine alone.
+func TestPatroni(t *testing.T) {
+	t.Parallel()
+	d := documents(t, "patroni.yml")[0].at("bootstrap", "dcs")
+	second := func(name string) int { return d.at(name).v.(int) }
+	if second("loop_wait")+2*second("retry_timeout") > second("ttl") {
+		t.Error("patroni.yml: a primary that is cut off may be one for longer than ttl")
+	}
+	d.is(true, "synchronous_mode")
+	d.is(true, "synchronous_mode_strict")
+	d.is(0, "postgresql", "parameters", "statement_timeout")
+}
+
 // substitution is a variable that compose puts in.
 var substitution = regexp.MustCompile(`\$\{[^}]*\}`)
 

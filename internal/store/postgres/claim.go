@@ -20,7 +20,7 @@ type claims struct {
 	holder string
 
 	mu sync.Mutex
-	c  *pgx.Conn // nil when there is none
+	c  *connection // nil when there is none
 }
 
 // newClaims names the process after its machine, for people, and apart from every other one. A node that was
@@ -38,6 +38,9 @@ const (
 	dropClaim = `DELETE FROM leases WHERE name = $1 AND holder = $2`
 )
 
+// giveBackAtMost bounds the giving back of work: if that fails, the next one waits until the claim is over.
+const giveBackAtMost = 2 * time.Second
+
 // Claim implements store.Work.
 func (s *Store) Claim(ctx context.Context, work string, d time.Duration) (held bool, err error) {
 	if s.closed.Load() {
@@ -46,42 +49,47 @@ func (s *Store) Claim(ctx context.Context, work string, d time.Duration) (held b
 	if err := ctx.Err(); err != nil {
 		return false, group.Ended(err)
 	}
-	ctx, cancel := context.WithTimeout(ctx, connectAtMost)
-	defer cancel()
-	err = s.claims.do(ctx, func(c *pgx.Conn) error {
-		if d == 0 {
-			_, err := c.Exec(ctx, dropClaim, work, s.claims.holder)
-			return err
-		}
-		var one int
-		err := c.QueryRow(ctx, takeClaim, work, s.claims.holder, d).Scan(&one)
-		if held = err == nil; errors.Is(err, pgx.ErrNoRows) {
-			return nil
-		}
-		return err
-	})
+	s.claims.mu.Lock()
+	defer s.claims.mu.Unlock()
+	if d == 0 {
+		return false, faultOf(s.claims.giveBack(ctx, work))
+	}
+	held, err = s.claims.take(ctx, work, d)
 	return held, faultOf(err)
 }
 
-// do lends the connection to fn, one at a time.
-func (l *claims) do(ctx context.Context, fn func(*pgx.Conn) error) (err error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.c == nil || l.c.IsClosed() {
-		if l.c, err = l.s.connect(ctx); err != nil {
-			l.c = nil
-			return err
+// take takes as long as the database takes: given up, it would go on waiting there. Another primary ends the wait.
+func (l *claims) take(ctx context.Context, work string, d time.Duration) (held bool, err error) {
+	if l.c == nil || l.s.reign.over(l.c) {
+		if l.c, err = l.s.instead(ctx, l.c); err != nil {
+			return false, err
 		}
 	}
-	return fn(l.c)
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(l.c.line.term, cancel)()
+	var one int
+	err = l.c.QueryRow(ctx, takeClaim, work, l.holder, d).Scan(&one)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+func (l *claims) giveBack(ctx context.Context, work string) error {
+	if l.c == nil || l.s.reign.over(l.c) {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, giveBackAtMost)
+	defer cancel()
+	_, err := l.c.Exec(ctx, dropClaim, work, l.holder)
+	return err
 }
 
 func (l *claims) close() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.c != nil {
-		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
-		defer cancel()
-		_ = l.c.Close(ctx)
+		l.c.drop()
 	}
 }

@@ -24,7 +24,7 @@ import (
 // engine is a connection as the tables use it. What it can it does not send at once: a statement that changes rows
 // waits for the next one that reads, or for the end, so that a transaction takes few trips to the database.
 type engine struct {
-	c      *pgx.Conn
+	c      *connection
 	ctx    context.Context // of what runs now
 	atMost time.Duration   // a trip may take; 0: as long as it takes
 	apart  bool            // each write is a statement of its own
@@ -62,7 +62,7 @@ var errHope = errors.New("a write did not do what was hoped of it")
 // commit is sent with what waits, unless something of that must be looked at before.
 const commit = "COMMIT"
 
-func newEngine(c *pgx.Conn) *engine {
+func newEngine(c *connection) *engine {
 	return &engine{c: c, ctx: context.Background(), stmts: map[string]*stmt{}}
 }
 

@@ -13,7 +13,7 @@ import (
 )
 
 // Loader fills tables, one at a time.
-type Loader struct{ c *pgx.Conn }
+type Loader struct{ c *connection }
 
 // Loader gives a new one, with a connection of its own.
 func (t *Target) Loader(ctx context.Context) (*Loader, error) {

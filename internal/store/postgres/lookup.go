@@ -8,7 +8,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/switchboard-platform/switchboard/internal/store/group"
@@ -76,7 +75,7 @@ func (l *lookups) setOut() *trip {
 
 // run serves until the lookups are closed and nobody waits.
 func (l *lookups) run() {
-	var c *pgx.Conn
+	var c *connection
 	for range l.ready {
 		t := l.setOut()
 		c = l.serve(c, t)
@@ -88,38 +87,44 @@ func (l *lookups) run() {
 }
 
 // serve answers a trip. A connection that fails is replaced, and what it was asked is asked again: it only reads.
-func (l *lookups) serve(c *pgx.Conn, t *trip) *pgx.Conn {
+func (l *lookups) serve(c *connection, t *trip) *connection {
 	ctx, cancel := context.WithTimeout(context.Background(), lookupAtMost)
 	defer cancel()
 	for {
 		err := error(nil)
-		if c == nil || c.IsClosed() {
-			c, err = l.connect(ctx)
+		if c == nil || l.s.reign.over(c) {
+			c, err = l.connect(ctx, c)
 		}
 		if err == nil {
-			if err = t.read(ctx, c, true); err == nil {
+			if err = l.read(ctx, c, t); err == nil {
 				return c
 			}
-			_ = c.Close(ctx) // there may be a transaction on it
 		}
 		if t.err = refused(err); t.err != nil {
-			return nil
+			return c
 		}
-		select {
-		case <-time.After(retryPause):
-		case <-ctx.Done():
-			t.err = unreachable(err)
-			return nil
+		if wait(ctx, retryPause); ctx.Err() != nil || l.s.reign.away() > readersWait {
+			t.err = away(err)
+			return c
 		}
 	}
+}
+
+// read asks for a trip, and makes sure that the server was the primary when it answered.
+func (l *lookups) read(ctx context.Context, c *connection, t *trip) error {
+	if err := t.read(ctx, c.Conn, true); err != nil {
+		c.drop() // there may be a transaction on it
+		return err
+	}
+	return l.s.reign.vouch(ctx, c)
 }
 
 // lookupSettings keep the plans of look-ups what they are best: one for all, by the primary keys, whatever the
 // tables looked like when it was made. Bitmaps cost a tenth of a look-up, and compiling one many times of it.
 const lookupSettings = `SET plan_cache_mode = force_generic_plan; SET enable_bitmapscan = off; SET enable_seqscan = off; SET jit = off`
 
-func (l *lookups) connect(ctx context.Context) (*pgx.Conn, error) {
-	c, err := l.s.connect(ctx)
+func (l *lookups) connect(ctx context.Context, old *connection) (*connection, error) {
+	c, err := l.s.instead(ctx, old)
 	if err == nil {
 		_, err = c.Exec(ctx, lookupSettings)
 	}

@@ -5,8 +5,6 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-
 	"github.com/switchboard-platform/switchboard/internal/store/group"
 )
 
@@ -53,7 +51,7 @@ func (n *news) run(ctx context.Context) {
 }
 
 // hear listens on a connection until it fails.
-func (n *news) hear(ctx context.Context, c *pgx.Conn) {
+func (n *news) hear(ctx context.Context, c *connection) {
 	if _, err := c.Exec(ctx, "LISTEN "+newsChannel+"; LISTEN "+stirChannel); err != nil {
 		return
 	}
@@ -71,7 +69,7 @@ func (n *news) hear(ctx context.Context, c *pgx.Conn) {
 }
 
 // wait takes what is told until a while has passed. False says that the connection failed.
-func (n *news) wait(ctx context.Context, c *pgx.Conn) bool {
+func (n *news) wait(ctx context.Context, c *connection) bool {
 	short, cancel := context.WithTimeout(ctx, missedAtMost)
 	defer cancel()
 	for {

@@ -34,6 +34,7 @@ type Store struct {
 	writers []group.Database
 	readers chan *engine // nil ones are connected when they are needed
 	lookups *lookups
+	reign   *reign
 	claims  *claims
 	dir     atomic.Pointer[heldDirectory]
 	news    *news
@@ -49,31 +50,23 @@ var _ store.Store = (*Store)(nil)
 // Open connects to the database, and makes its schema or brings it up to date where needed.
 func Open(ctx context.Context, cfg Config) (*Store, error) {
 	cfg.CommitGroup, cfg.Readers = cmp.Or(cfg.CommitGroup, 512), cmp.Or(cfg.Readers, 8)
-	parsed, err := parse(cfg.URL)
+	parsed, err := settings(cfg.URL)
 	if err != nil {
 		return nil, err
 	}
 	s := &Store{cfg: cfg, pgx: parsed, closing: make(chan struct{}), closeDone: make(chan struct{}), readers: make(chan *engine, cfg.Readers)}
-	c, err := s.connect(ctx)
-	if err != nil {
-		return nil, err
-	}
-	if err = refuseUnfinished(ctx, c); err == nil {
-		err = migrate(ctx, c)
-	}
-	if err != nil {
-		_ = c.Close(context.WithoutCancel(ctx))
+	if s.reign, err = findReign(ctx, s); err != nil {
 		return nil, err
 	}
 	s.claims = newClaims(s)
-	s.readers <- newEngine(c)
-	for range cfg.Readers - 1 {
+	for range cfg.Readers {
 		s.readers <- nil
 	}
 	s.lookups = newLookups(s, lookupConns)
 	if _, err := s.Directory(ctx); err != nil {
 		s.lookups.close()
 		s.closeReaders()
+		s.reign.close()
 		return nil, err
 	}
 	s.news = listen(s)
@@ -84,28 +77,24 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 	return s, nil
 }
 
-// parse reads the address of a database.
-func parse(url string) (*pgx.ConnConfig, error) {
-	parsed, err := pgx.ParseConfig(url)
-	if err != nil {
-		return nil, fault.New(fault.Invalid, "--database-url is not the address of a PostgreSQL database: write it like postgres://user@host:5432/name.")
-	}
-	parsed.RuntimeParams["application_name"] = "switchboard"
-	return parsed, nil
-}
-
 // lookupConns is how many connections answer single statements. Two are enough to keep the database busy while the
 // answers of one are read.
 const lookupConns = 2
 
-// connectAtMost bounds one attempt to connect.
-const connectAtMost = 5 * time.Second
+// connect makes a connection to the primary, once it is known which one that is.
+func (s *Store) connect(ctx context.Context) (*connection, error) {
+	if _, err := s.reign.good(ctx, time.Now()); err != nil {
+		return nil, err
+	}
+	return connect(ctx, s.pgx, s.reign.fits)
+}
 
-func (s *Store) connect(ctx context.Context) (*pgx.Conn, error) {
-	ctx, cancel := context.WithTimeout(ctx, connectAtMost)
-	defer cancel()
-	c, err := pgx.ConnectConfig(ctx, s.pgx)
-	return c, unreachable(err)
+// instead makes a connection in the place of one that is of no use any more, or of none.
+func (s *Store) instead(ctx context.Context, old *connection) (*connection, error) {
+	if old != nil {
+		old.drop()
+	}
+	return s.connect(ctx)
 }
 
 // Update implements store.Store.
@@ -124,16 +113,24 @@ func (s *Store) read(ctx context.Context, fn func(*engine) error) (err error) {
 		if s.closed.Load() {
 			return group.Closed()
 		}
-		if e == nil || e.lost(ctx) {
-			c, err := s.connect(ctx)
+		if e == nil || s.reign.over(e.c) || e.lost(ctx) {
+			var old *connection
+			if e != nil {
+				old = e.c
+			}
+			c, err := s.instead(ctx, old)
 			if err != nil {
 				return err
 			}
 			e = newEngine(c)
 		}
 		e.ctx = ctx
-		defer func() { e.used = time.Now() }()
-		return fn(e)
+		err = fn(e)
+		e.used = time.Now()
+		if unsure := s.reign.vouch(ctx, e.c); unsure != nil {
+			return unsure
+		}
+		return err
 	case <-s.closeDone:
 		return group.Closed()
 	case <-ctx.Done():
@@ -258,6 +255,7 @@ func (s *Store) Close() error {
 	s.claims.close()
 	s.lookups.close()
 	s.closeReaders()
+	s.reign.close()
 	close(s.closeDone)
 	return nil
 }

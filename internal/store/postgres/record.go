@@ -45,7 +45,7 @@ func (s *Store) lookAlone(ctx context.Context, agents, members []string) (t *tri
 		}
 		t = &trip{}
 		t.want(agents, members)
-		return faultOf(t.read(ctx, tx.e.c, false))
+		return faultOf(t.read(ctx, tx.e.c.Conn, false))
 	})
 	return t, dir, err
 }

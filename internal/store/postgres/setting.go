@@ -12,14 +12,16 @@ import (
 
 // ReadSetting reads one setting of a database, "" when it was never set, without opening a store over it.
 func ReadSetting(ctx context.Context, url, name string) (value string, err error) {
-	ctx, cancel := context.WithTimeout(ctx, connectAtMost)
-	defer cancel()
-	c, err := pgx.Connect(ctx, url)
+	cfg, err := settings(url)
+	if err != nil {
+		return "", err
+	}
+	c, err := connect(ctx, cfg, leads)
 	if err != nil {
 		return "", unreachable(err)
 	}
 	defer c.Close(ctx)
-	if err := refuseUnfinished(ctx, c); err != nil {
+	if err := refuseUnfinished(ctx, c.Conn); err != nil {
 		return "", err
 	}
 	err = c.QueryRow(ctx, `SELECT value FROM settings WHERE name = $1`, name).Scan(&value)

@@ -22,7 +22,7 @@ import (
 // however it ended.
 type Target struct {
 	pgx *pgx.ConnConfig
-	c   *pgx.Conn
+	c   *connection
 }
 
 // aside names the tables that are about this database alone, and are not copied.
@@ -36,7 +36,7 @@ const lockAtMost = 30 * time.Second
 
 // OpenTarget connects to a database to fill it, and makes its schema. Conflict when another copy into it is at work.
 func OpenTarget(ctx context.Context, url string) (*Target, error) {
-	parsed, err := parse(url)
+	parsed, err := settings(url)
 	if err != nil {
 		return nil, err
 	}
@@ -45,7 +45,7 @@ func OpenTarget(ctx context.Context, url string) (*Target, error) {
 		return nil, err
 	}
 	if err = t.lock(ctx); err == nil {
-		err = migrate(ctx, t.c)
+		err = migrate(ctx, t.c.Conn)
 	}
 	if err != nil {
 		_ = t.Close()
@@ -56,10 +56,8 @@ func OpenTarget(ctx context.Context, url string) (*Target, error) {
 
 // connect makes a connection for filling. Commits wait for no disk: what a crash of the database takes back is taken
 // back with the rows, and the last commit, which waits, makes all before it durable.
-func (t *Target) connect(ctx context.Context) (*pgx.Conn, error) {
-	ctx, cancel := context.WithTimeout(ctx, connectAtMost)
-	defer cancel()
-	c, err := pgx.ConnectConfig(ctx, t.pgx)
+func (t *Target) connect(ctx context.Context) (*connection, error) {
+	c, err := connect(ctx, t.pgx, leads)
 	if err != nil {
 		return nil, unreachable(err)
 	}
@@ -102,7 +100,7 @@ var ErrFinished = errors.New("the copy is finished")
 // Faults: Exists when the database is in use, with ErrFinished when it has just this; Conflict when it is an unfinished
 // copy of another source or of another state.
 func (t *Target) Begin(ctx context.Context, database, state, last string, restart bool) error {
-	begun, err := unfinished(ctx, t.c)
+	begun, err := unfinished(ctx, t.c.Conn)
 	if err != nil {
 		return err
 	}

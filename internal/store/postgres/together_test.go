@@ -30,7 +30,7 @@ func things(t *testing.T) (*engine, *tables.Conn) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = c.Close(context.Background()) })
-	e := newEngine(c)
+	e := newEngine(&connection{Conn: c})
 	must(t, e.exec("BEGIN"))
 	return e, &tables.Conn{Engine: e}
 }

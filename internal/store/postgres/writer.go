@@ -31,7 +31,11 @@ type attempt struct {
 // not hold everybody up.
 const changeAtMost = 30 * time.Second
 
-// beginAtMost bounds how long a group waits for a database that is away: it may be failing over.
+// changesWaitAtMost ends a wait for the lock in the database as well, before it is given up here.
+const changesWaitAtMost = "SET lock_timeout = '20s'"
+
+// beginAtMost bounds how long a group waits for a database that is away: it may be failing over. Once it has been away for
+// so long, groups wait no longer.
 const beginAtMost = 20 * time.Second
 
 // Begin implements group.Database.
@@ -39,23 +43,34 @@ func (w *writer) Begin(jobs []*group.Job) (group.Transaction, error) {
 	const pause = 100 * time.Millisecond
 	for began := time.Now(); ; time.Sleep(pause) {
 		t, err := w.begin(jobs)
-		if err == nil || !fault.Is(err, fault.Unavailable) || time.Since(began) > beginAtMost || w.s.closed.Load() {
+		if err == nil || !fault.Is(err, fault.Unavailable) || time.Since(began) > beginAtMost || w.s.reign.away() > beginAtMost || w.s.closed.Load() {
 			return t, err
 		}
-		w.disconnect()
+		if !errors.Is(err, errNotYet) {
+			w.disconnect()
+		}
 	}
 }
 
 // begin takes the lock under which one node at a time changes anything, and reads what the others left. The
 // lock is asked for first: a statement sees what was committed before it began.
 func (w *writer) begin(jobs []*group.Job) (group.Transaction, error) {
-	if w.e == nil || w.e.c.IsClosed() {
+	if w.e != nil && w.s.reign.over(w.e.c) {
+		w.disconnect()
+	}
+	if w.e == nil {
 		c, err := w.s.connect(context.Background())
 		if err != nil {
 			return nil, err
 		}
 		w.e = newEngine(c)
-		w.e.atMost = changeAtMost
+		w.e.atMost, w.e.ctx = changeAtMost, c.line.term
+		if err := w.e.exec(changesWaitAtMost); err != nil {
+			return nil, err
+		}
+	}
+	if err := w.s.reign.opened(); err != nil {
+		return nil, err
 	}
 	t := newTx(w.e, true)
 	version, err := t.begin(jobs)
@@ -105,17 +120,21 @@ func (a *attempt) Commit(jobs int, leaving func()) (err error, again bool) {
 	e, start := a.e, time.Now()
 	if !a.dirty {
 		e.rollback()
-		return nil, false
+		return a.w.s.reign.vouch(context.Background(), e.c), false
 	}
 	if a.directory {
 		e.queue("UPDATE directory_version SET version = version + 1")
 	}
 	e.queue("SELECT pg_notify($1, $2)", newsChannel, strconv.FormatUint(a.seq, 10))
+	e.c.line.warned.Store(false)
 	leaving()
 	err = e.send(commit, nil, nil)
 	if errors.Is(err, errHope) {
 		e.rollback()
 		return e.Fault(err), !a.careful
+	}
+	if err == nil && e.c.line.warned.Load() {
+		err = errNotEverywhere
 	}
 	if err != nil {
 		a.w.disconnect()
@@ -131,11 +150,13 @@ func (a *attempt) Commit(jobs int, leaving func()) (err error, again bool) {
 // Rollback implements group.Transaction.
 func (a *attempt) Rollback() { a.e.rollback() }
 
+// errNotEverywhere is the cause of the answer where the server committed with a warning: it was made to wait no longer for
+// the second machine, so that the change is lost if the first one is.
+var errNotEverywhere = errors.New("the server warned of the commit")
+
 func (w *writer) disconnect() {
 	if w.e != nil {
-		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
-		defer cancel()
-		_ = w.e.c.Close(ctx)
+		w.e.c.drop()
 		w.e = nil
 	}
 }
