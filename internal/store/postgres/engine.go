@@ -37,6 +37,9 @@ type engine struct {
 	sent    bool  // it does not wait any more
 	sends   int   // times that writes were sent
 	cursors int
+
+	distributed bool   // the tables are, over the machines of a cluster
+	name        string // of the connection, where they are
 }
 
 // mode says what becomes of a write.
@@ -73,7 +76,7 @@ func (e *engine) lost(ctx context.Context) bool {
 func (e *engine) Prepare(sql string) (tables.Stmt, error) {
 	s := e.stmts[sql]
 	if s == nil {
-		numbered := numbered(sql)
+		numbered := numbered(e.keyed(sql))
 		s = &stmt{e: e, sql: numbered, writes: onlyWrites(numbered)}
 		e.stmts[sql] = s
 	}

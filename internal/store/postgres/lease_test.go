@@ -5,6 +5,7 @@ import (
 
 	"github.com/switchboard-platform/switchboard/internal/fault"
 	"github.com/switchboard-platform/switchboard/internal/pgtest"
+	"github.com/switchboard-platform/switchboard/internal/pgtest/citus"
 	"github.com/switchboard-platform/switchboard/internal/store"
 	"github.com/switchboard-platform/switchboard/internal/store/postgres"
 )
@@ -13,7 +14,7 @@ import (
 // changes nothing any more.
 func TestOneNodeAtATime(t *testing.T) {
 	t.Parallel()
-	server := pgtest.New(t)
+	server := citus.New(t)
 	cfg := postgres.Config{URL: server.Database(t), Node: "a"}
 	set := func(s store.Store, value string) error {
 		return s.Update(t.Context(), func(tx store.Tx) error { return tx.SetSetting("a", value) })

@@ -10,6 +10,7 @@ import (
 	"github.com/switchboard-platform/switchboard/internal/agent"
 	"github.com/switchboard-platform/switchboard/internal/fault"
 	"github.com/switchboard-platform/switchboard/internal/pgtest"
+	"github.com/switchboard-platform/switchboard/internal/pgtest/citus"
 	"github.com/switchboard-platform/switchboard/internal/store"
 	"github.com/switchboard-platform/switchboard/internal/store/postgres"
 	"github.com/switchboard-platform/switchboard/internal/store/storetest"
@@ -19,7 +20,7 @@ import (
 // answered is lost, nothing is done twice, and what is read is right.
 func TestConnectionsAreLost(t *testing.T) {
 	t.Parallel()
-	server := pgtest.New(t)
+	server := citus.New(t)
 	url := server.Database(t)
 	s := open(t, postgres.Config{URL: url, Node: "a"})
 	storetest.AddPartner(t, s, "p1", "9876543210")

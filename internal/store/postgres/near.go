@@ -49,7 +49,7 @@ func (t *tx) begin(jobs []*group.Job) (version int64, err error) {
 	b := &pgx.Batch{}
 	b.Queue("BEGIN")
 	b.Queue("SELECT pg_advisory_xact_lock($1)", changeLock)
-	b.Queue(`SELECT (SELECT version FROM directory_version), (SELECT coalesce(max(seq), 0) FROM events),
+	b.Queue(`SELECT (SELECT version FROM directory_version), (SELECT seq FROM last_event), (SELECT writer FROM last_event),
  coalesce((SELECT holder FROM leases WHERE name = $1), '')`, nodeLease)
 	for _, code := range agents {
 		b.Queue(selectState, code)
@@ -71,7 +71,7 @@ func (t *tx) begin(jobs []*group.Job) (version int64, err error) {
 		}
 	}
 	var holder string
-	if err := results.QueryRow().Scan(&version, &t.seq, &holder); err != nil {
+	if err := results.QueryRow().Scan(&version, &t.seq, &t.writer, &holder); err != nil {
 		return 0, err
 	}
 	if t.node != "" && holder != t.node {

@@ -55,7 +55,7 @@ func (n *news) hear(ctx context.Context, c *pgx.Conn) {
 	}
 	for {
 		var last uint64 // what was committed before it listened, or was missed
-		if err := c.QueryRow(ctx, "SELECT coalesce(max(seq), 0) FROM events").Scan(&last); err != nil {
+		if err := c.QueryRow(ctx, "SELECT seq FROM last_event").Scan(&last); err != nil {
 			return
 		}
 		n.reached(last)

@@ -41,10 +41,11 @@ type Store struct {
 	dir     atomic.Pointer[heldDirectory]
 	news    *news
 
-	closed    atomic.Bool
-	closing   chan struct{} // closed when Close begins
-	closeDone chan struct{}
-	dirMu     sync.Mutex // held while the directory is read
+	distributed bool // over the machines of a cluster: see layout
+	closed      atomic.Bool
+	closing     chan struct{} // closed when Close begins
+	closeDone   chan struct{}
+	dirMu       sync.Mutex // held while the directory is read
 }
 
 var _ store.Store = (*Store)(nil)
@@ -52,17 +53,19 @@ var _ store.Store = (*Store)(nil)
 // Open connects to the database, and makes its schema or brings it up to date where needed.
 func Open(ctx context.Context, cfg Config) (*Store, error) {
 	cfg.CommitGroup, cfg.Readers = cmp.Or(cfg.CommitGroup, 512), cmp.Or(cfg.Readers, 8)
-	parsed, err := pgx.ParseConfig(cfg.URL)
+	parsed, err := parse(cfg.URL)
 	if err != nil {
-		return nil, fault.New(fault.Invalid, "--database-url is not the address of a PostgreSQL database: write it like postgres://user@host:5432/name.")
+		return nil, err
 	}
-	parsed.RuntimeParams["application_name"] = "switchboard"
 	s := &Store{cfg: cfg, pgx: parsed, closing: make(chan struct{}), closeDone: make(chan struct{}), readers: make(chan *engine, cfg.Readers)}
 	c, err := s.connect(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if err := migrate(ctx, c); err != nil {
+	if err = migrate(ctx, c); err == nil {
+		err = s.lookAtLayout(ctx, c)
+	}
+	if err != nil {
 		_ = c.Close(context.WithoutCancel(ctx))
 		return nil, err
 	}
@@ -72,7 +75,7 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 			return nil, err
 		}
 	}
-	s.readers <- newEngine(c)
+	s.readers <- s.engine(c)
 	for range cfg.Readers - 1 {
 		s.readers <- nil
 	}
@@ -89,6 +92,17 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 	s.w = &writer{s: s}
 	s.w.Writer = group.NewWriter(s.w, cfg.CommitGroup)
 	return s, nil
+}
+
+// parse reads the address of a database.
+func parse(url string) (*pgx.ConnConfig, error) {
+	parsed, err := pgx.ParseConfig(url)
+	if err != nil {
+		return nil, fault.New(fault.Invalid, "--database-url is not the address of a PostgreSQL database: write it like postgres://user@host:5432/name.")
+	}
+	parsed.RuntimeParams["application_name"] = "switchboard"
+	parsed.OnNotice = noteWarning
+	return parsed, nil
 }
 
 // lookupConns is how many connections answer single statements. Two are enough to keep the database busy while the
@@ -126,7 +140,7 @@ func (s *Store) read(ctx context.Context, fn func(*engine) error) (err error) {
 			if err != nil {
 				return err
 			}
-			e = newEngine(c)
+			e = s.engine(c)
 		}
 		e.ctx = ctx
 		defer func() { e.used = time.Now() }()

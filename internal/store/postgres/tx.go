@@ -24,6 +24,7 @@ type tx struct {
 	wrote     bool             // the one that runs did
 	near      near
 	node      string // that must have the lease; "" for none
+	writer    string // the connection that changed anything last
 }
 
 func newTx(e *engine, writable bool) *tx {
@@ -74,7 +75,9 @@ func (t *tx) EraseAgent(userCode, partnerID, mobile string, calls []store.CallKe
 // View implements store.Store.
 func (s *Store) View(ctx context.Context, fn func(store.Tx) error) error {
 	return s.read(ctx, func(e *engine) (err error) {
-		e.queue("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+		if err := e.beginView(); err != nil {
+			return err
+		}
 		defer e.rollback()
 		return group.Call(fn, newTx(e, false))
 	})

@@ -52,12 +52,12 @@ func (w *writer) begin(jobs []*group.Job) (group.Transaction, error) {
 		if err != nil {
 			return nil, err
 		}
-		w.e = newEngine(c)
+		w.e = w.s.engine(c)
 		w.e.atMost = changeAtMost
 	}
 	t := newTx(w.e, true)
 	t.node = w.s.cfg.Node
-	version, err := t.begin(jobs)
+	version, err := t.beginSettled(jobs)
 	if err == nil {
 		t.dir, err = w.s.directoryOf(t.t, version)
 	}
@@ -109,12 +109,13 @@ func (a *attempt) Commit(jobs int) (err error, again bool) {
 	if a.directory {
 		e.queue("UPDATE directory_version SET version = version + 1")
 	}
+	e.queue("UPDATE last_event SET seq = $1, writer = $2", int64(a.seq), text(e.name))
 	e.queue("SELECT pg_notify('" + newsChannel + "', '" + strconv.FormatUint(a.seq, 10) + "')")
 	if err := e.flush(); err != nil {
 		e.rollback()
 		return e.Fault(err), !a.careful
 	}
-	if err := e.send("COMMIT", nil, nil); err != nil {
+	if err := e.commit(); err != nil {
 		a.w.disconnect()
 		return fault.Wrap(err, fault.Unavailable, "The change could not be made durable; whether it was made shows when it is asked for."), false
 	}

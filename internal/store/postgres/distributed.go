@@ -1,0 +1,147 @@
+package postgres
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/rs/xid"
+
+	"github.com/switchboard-platform/switchboard/internal/block"
+	"github.com/switchboard-platform/switchboard/internal/fault"
+	"github.com/switchboard-platform/switchboard/internal/member"
+	"github.com/switchboard-platform/switchboard/internal/store/group"
+)
+
+// onePerMachine is the setting that gives a transaction one connection to each machine: one snapshot of it, and one
+// commit on it.
+const onePerMachine = "citus.max_adaptive_executor_pool_size"
+
+// engine makes an engine of a connection of the store.
+func (s *Store) engine(c *pgx.Conn) *engine {
+	e := newEngine(c)
+	if e.distributed = s.distributed; e.distributed {
+		e.name = xid.New().String()
+	}
+	return e
+}
+
+// warned is where a connection keeps what it was last warned of.
+const warned = "warned"
+
+// noteWarning keeps a warning of the database. Most say nothing of interest.
+func noteWarning(c *pgconn.PgConn, n *pgconn.Notice) {
+	if n.SeverityUnlocalized == "WARNING" {
+		c.CustomData()[warned] = n.Message
+	}
+}
+
+// unwarned runs something that must not be warned of.
+func (e *engine) unwarned(run func() error) error {
+	said := e.c.PgConn().CustomData()
+	delete(said, warned)
+	if err := run(); err != nil {
+		return err
+	}
+	if message, ok := said[warned].(string); ok {
+		slog.Warn("a machine of the database's cluster does not do what it promised", "warning", message)
+		return errUnsettled
+	}
+	return nil
+}
+
+// errUnsettled says that a machine has not committed yet what the others have.
+var errUnsettled = fault.New(fault.Unavailable, "A machine of the database's cluster does not answer.")
+
+// settle makes every machine commit what was decided and it has not done yet, or roll back what was given up.
+func (e *engine) settle() error {
+	return e.unwarned(func() error { return e.send("SELECT recover_prepared_transactions()", nil, nil) })
+}
+
+// beginSettled begins a transaction that finds everything committed everywhere. Whoever committed on this connection
+// made sure of it; what another one left is looked after under the lock, and then read anew.
+func (t *tx) beginSettled(jobs []*group.Job) (version int64, err error) {
+	version, err = t.begin(jobs)
+	if err != nil || !t.e.distributed || t.writer == t.e.name {
+		return version, err
+	}
+	if err := t.e.settle(); err != nil {
+		return 0, err
+	}
+	return t.begin(jobs)
+}
+
+// settleAtMost bounds how long an answer waits for a machine that went away between the two phases of a commit.
+const settleAtMost = 20 * time.Second
+
+// commit commits. Where the tables are distributed a machine may have been lost in between: then the change is made,
+// but what it changed can be read as it was on that machine. So nothing is answered until it has committed as well.
+func (e *engine) commit() error {
+	send := func() error { return e.send("COMMIT", nil, nil) }
+	if !e.distributed {
+		return send()
+	}
+	err := e.unwarned(send)
+	for began := time.Now(); fault.Is(err, fault.Unavailable) && !e.c.IsClosed() && time.Since(began) < settleAtMost; time.Sleep(retryPause) {
+		err = e.settle()
+	}
+	return err
+}
+
+// beginView begins a transaction that sees one committed state. Where the tables are distributed, each machine has a
+// snapshot of its own: they are taken while nobody can commit.
+func (e *engine) beginView() error {
+	if !e.distributed {
+		e.queue("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+		return nil
+	}
+	if err := e.send("SELECT pg_advisory_lock_shared($1)", []any{changeLock}, nil); err != nil {
+		return e.giveUp(err)
+	}
+	e.queue("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+	e.queue("SELECT 1 FROM uses LIMIT 1") // asks every machine
+	if err := e.send("SELECT pg_advisory_unlock_shared($1)", []any{changeLock}, nil); err != nil {
+		return e.giveUp(err)
+	}
+	return nil
+}
+
+// giveUp closes a connection that may have the lock.
+func (e *engine) giveUp(err error) error {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	_ = e.c.Close(ctx)
+	return e.Fault(err)
+}
+
+// CreateMember implements store.MemberTx. No index over the machines says that a member's number is unique: it is
+// looked for, which is enough under the lock.
+func (t *tx) CreateMember(m member.Member) error {
+	if t.e.distributed && m.Number != "" {
+		if err := t.absent(`SELECT count(*) FROM members m WHERE m.number = ? AND m.number <> ''`, m.Number); err != nil {
+			return err
+		}
+	}
+	return t.Tx.CreateMember(m)
+}
+
+// SaveBlock implements store.BlockTx: as with a member's number, a block's id is not given to another agent.
+func (t *tx) SaveBlock(b block.Block) error {
+	if t.e.distributed {
+		if err := t.absent(`SELECT count(*) FROM blocks b WHERE b.block_id = ? AND b.user_code <> ?`, b.ID, b.Agent); err != nil {
+			return err
+		}
+	}
+	return t.Tx.SaveBlock(b)
+}
+
+// absent refuses what a statement counts.
+func (t *tx) absent(count string, args ...string) error {
+	n, err := t.t.Number(count, args...)
+	if err == nil && n > 0 {
+		err = fault.New(fault.Exists, "It is there already.")
+	}
+	return err
+}
