@@ -52,7 +52,8 @@ var imports = map[string][]string{
 	"store/sqlite":    {"agent", "block", "fault", "member", "store", "store/group", "store/tables"},
 	"store/postgres":  {"agent", "block", "fault", "member", "store", "store/group", "store/tables"},
 	"pgtest":          {},
-	"pgtest/with":     {"pgtest"},
+	"pgtest/citus":    {"pgtest", "store/postgres"},
+	"pgtest/with":     {"pgtest", "pgtest/citus"},
 	"store/storetest": {"access", "agent", "audit", "block", "channel", "event", "fault", "member", "partner", "plan", "store", "webhook"},
 	"registry":        {"access", "agent", "audit", "block", "channel", "event", "fault", "geo", "limit", "member", "partner", "plan", "sandbox", "secret", "sign", "store", "webhook"},
 
@@ -81,7 +82,7 @@ var imports = map[string][]string{
 	"./cmd/switchboard": {".", "agentfile", "app", "audit", "config", "fault", "memberfile", "sandbox", "secret", "sign", "socket"},
 
 	// Tests and measurements.
-	"apptest":    {".", "app", "config", "pgtest", "sandbox", "secret", "socket"},
+	"apptest":    {".", "app", "config", "pgtest", "pgtest/citus", "sandbox", "secret", "socket"},
 	"crashtest":  {},
 	"lineartest": {},
 	"./bench":    {}, // sees the server from outside
@@ -105,13 +106,13 @@ var clock = []string{"Now", "Since", "Until", "Sleep", "After", "AfterFunc", "Ti
 // the packages that may.
 var owners = map[string][]string{
 	"zombiezen.com/go/sqlite":         {"store/sqlite", "./bench"},
-	"github.com/jackc/pgx/v5":         {"store/postgres", "pgtest"},
+	"github.com/jackc/pgx/v5":         {"store/postgres", "pgtest", "pgtest/citus"},
 	"github.com/gofrs/flock":          {"store/sqlite"},
 	"github.com/prometheus":           {"app"},
 	"golang.org/x/mod":                {"audit"},
 	"golang.org/x/sync":               {"app"},
 	"golang.org/x/sys":                {"app", "./bench"},
-	"github.com/rs/xid":               {"app", "pgtest", "store/postgres", "admin", "decision", "eps", "mobileapi", "partnerapi", "registry"},
+	"github.com/rs/xid":               {"app", "pgtest", "pgtest/citus", "store/postgres", "admin", "decision", "eps", "mobileapi", "partnerapi", "registry"},
 	"github.com/BurntSushi/toml":      {"config"},
 	"github.com/tink-crypto":          {"secret"},
 	"github.com/hashicorp/golang-lru": {"limit"},
@@ -121,7 +122,7 @@ var owners = map[string][]string{
 	"github.com/schollz/progressbar":  {"./cmd/switchboard"},
 	"golang.org/x/crypto":             {"secret", "./bench"},
 	"net/http":                        {".", "admin", "answer", "app", "body", "decision", "eps", "gate", "mobileapi", "origin", "partnerapi", "./cmd/switchboard", "./bench", "webhook/courier"},
-	"testing":                         {"apptest", "pgtest", "store/storetest"},
+	"testing":                         {"apptest", "pgtest", "pgtest/citus", "store/storetest"},
 	"pgregory.net/rapid":              {}, // tests alone
 	"github.com/standard-webhooks":    {}, // tests alone
 	"go.yaml.in/yaml":                 {}, // tests alone

@@ -27,6 +27,7 @@ func commands() *command {
 			webhookCommand(),
 			backupCommand(),
 			restoreCommand(),
+			migrateCommand(),
 			doctorCommand(),
 			signCommand(),
 			configCommand(),

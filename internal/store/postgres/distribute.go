@@ -48,7 +48,7 @@ func Migrate(ctx context.Context, m Migration) (done Migrated, err error) {
 		return done, err
 	}
 	done.From, done.To = have, len(names)
-	done.Steps = append(done.Steps, names[min(have, len(names)):]...)
+	done.Steps = append(done.Steps, names[have:]...)
 	var places []place
 	if m.Distribute {
 		if places, err = m.places(ctx, c); err != nil {

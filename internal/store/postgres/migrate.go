@@ -52,7 +52,14 @@ func schema(ctx context.Context, c *pgx.Conn) (names []string, have int, err err
 		return names, 0, unreachable(err)
 	}
 	err = c.QueryRow(ctx, selectSchema).Scan(&have)
+	if err == nil && have > len(names) {
+		return names, have, newerSchema(have, len(names))
+	}
 	return names, have, unreachable(err)
+}
+
+func newerSchema(have, known int) error {
+	return fault.New(fault.Conflict, "The database was written by a newer Switchboard (schema %d, this one knows %d): use that or a later version.", have, known)
 }
 
 const selectSchema = `SELECT coalesce(max(version), 0) FROM schema_version`
@@ -75,7 +82,7 @@ func migrateNext(ctx context.Context, c *pgx.Conn, names []string) (more bool, e
 		return false, unreachable(err)
 	}
 	if have > len(names) {
-		return false, fault.New(fault.Conflict, "The database was written by a newer Switchboard (schema %d, this one knows %d): use that or a later version.", have, len(names))
+		return false, newerSchema(have, len(names))
 	}
 	if have == len(names) {
 		return false, nil
