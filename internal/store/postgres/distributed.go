@@ -73,6 +73,13 @@ func (t *tx) beginSettled(jobs []*group.Job) (version int64, err error) {
 	return t.begin(jobs)
 }
 
+// beforeCommit is sent with the last writes of a transaction. The lock is held until every machine has committed.
+func (e *engine) beforeCommit() {
+	if e.distributed {
+		e.queue("SELECT pg_advisory_xact_lock($1)", commitLock)
+	}
+}
+
 // settleAtMost bounds how long an answer waits for a machine that went away between the two phases of a commit.
 const settleAtMost = 20 * time.Second
 
@@ -91,18 +98,18 @@ func (e *engine) commit() error {
 }
 
 // beginView begins a transaction that sees one committed state. Where the tables are distributed, each machine has a
-// snapshot of its own: they are taken while nobody can commit.
+// snapshot of its own: they are taken while nobody commits.
 func (e *engine) beginView() error {
 	if !e.distributed {
 		e.queue("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
 		return nil
 	}
-	if err := e.send("SELECT pg_advisory_lock_shared($1)", []any{changeLock}, nil); err != nil {
+	if err := e.send("SELECT pg_advisory_lock_shared($1)", []any{commitLock}, nil); err != nil {
 		return e.giveUp(err)
 	}
 	e.queue("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
 	e.queue("SELECT 1 FROM uses LIMIT 1") // asks every machine
-	if err := e.send("SELECT pg_advisory_unlock_shared($1)", []any{changeLock}, nil); err != nil {
+	if err := e.send("SELECT pg_advisory_unlock_shared($1)", []any{commitLock}, nil); err != nil {
 		return e.giveUp(err)
 	}
 	return nil

@@ -15,10 +15,12 @@ import (
 //go:embed migrations/*.sql
 var migrations embed.FS
 
-// The keys of the advisory locks: of who brings the schema up to date, and of who changes anything.
+// The keys of the advisory locks: of who brings the schema up to date, of who changes anything, and of who commits on
+// several machines.
 const (
 	schemaLock = 7_702_001
 	changeLock = 7_702_002
+	commitLock = 7_702_003
 )
 
 // migrate applies the migrations the database does not have yet, each in a transaction of its own. Of several

@@ -111,6 +111,7 @@ func (a *attempt) Commit(jobs int) (err error, again bool) {
 	}
 	e.queue("UPDATE last_event SET seq = $1, writer = $2", int64(a.seq), text(e.name))
 	e.queue("SELECT pg_notify('" + newsChannel + "', '" + strconv.FormatUint(a.seq, 10) + "')")
+	e.beforeCommit()
 	if err := e.flush(); err != nil {
 		e.rollback()
 		return e.Fault(err), !a.careful
