@@ -61,16 +61,27 @@ func (e *engine) settle() error {
 }
 
 // beginSettled begins a transaction that finds everything committed everywhere. Whoever committed on this connection
-// made sure of it; what another one left is looked after under the lock, and then read anew.
+// made sure of it; what another one left is looked after under the lock, before the transaction begins anew.
 func (t *tx) beginSettled(jobs []*group.Job) (version int64, err error) {
 	version, err = t.begin(jobs)
 	if err != nil || !t.e.distributed || t.writer == t.e.name {
 		return version, err
 	}
-	if err := t.e.settle(); err != nil {
-		return 0, err
+	e := t.e
+	e.rollback()
+	if err = e.send("SELECT pg_advisory_lock($1)", []any{changeLock}, nil); err == nil {
+		err = e.settle()
 	}
-	return t.begin(jobs)
+	if err == nil {
+		version, err = t.begin(jobs)
+	}
+	if err == nil {
+		err = e.send("SELECT pg_advisory_unlock($1)", []any{changeLock}, nil) // the transaction has it as well
+	}
+	if err != nil {
+		return 0, e.giveUp(err)
+	}
+	return version, nil
 }
 
 // beforeCommit is sent with the last writes of a transaction. The lock is held until every machine has committed.
