@@ -30,6 +30,10 @@ SHARED = ./internal/admin ./internal/decision ./internal/eps ./internal/linearte
 postgres: ## test the APIs over a throw-away PostgreSQL server
 	$(GO) run ./internal/pgtest/with $(GO) test $(SHARED)
 
+.PHONY: citus
+citus: ## test the store and the APIs over a throw-away Citus cluster, where the extension is installed
+	$(GO) run ./internal/pgtest/with -citus $(GO) test -short -p 1 ./internal/store/postgres $(SHARED)
+
 .PHONY: fuzz
 fuzz: ## run each fuzz test for a while (FUZZ=20000x, or a time like FUZZ=5m)
 	@set -e; for pkg in $$(grep -rl --include='*_test.go' '^func Fuzz' . | xargs -n1 dirname | sort -u); do \
