@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"time"
 
@@ -54,6 +55,16 @@ func (e *engine) unwarned(run func() error) error {
 
 // errUnsettled says that a machine has not committed yet what the others have.
 var errUnsettled = fault.New(fault.Unavailable, "A machine of the database's cluster does not answer.")
+
+// machineLost is err, unless it is how a coordinator says that it lost a machine: as an error of its own, which has no
+// code but the one for errors without a code.
+func (e *engine) machineLost(err error) error {
+	var refused *pgconn.PgError
+	if e.distributed && errors.As(err, &refused) && refused.Code == "XX000" { // internal_error
+		return fault.Wrap(err, fault.Unavailable, "A machine of the database's cluster cannot be reached.")
+	}
+	return err
+}
 
 // settle makes every machine commit what was decided and it has not done yet, or roll back what was given up.
 func (e *engine) settle() error {

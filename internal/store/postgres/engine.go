@@ -382,7 +382,7 @@ func (s *scan) Reset() error {
 }
 
 // Fault implements tables.Engine.
-func (e *engine) Fault(err error) error { return faultOf(err) }
+func (e *engine) Fault(err error) error { return faultOf(e.machineLost(err)) }
 
 // faultOf makes an error of the database ours: by its code, never by its text.
 func faultOf(err error) error {
