@@ -32,7 +32,7 @@ postgres: ## test the APIs over a throw-away PostgreSQL server
 
 .PHONY: citus
 citus: ## test the store and the APIs over a throw-away Citus cluster, where the extension is installed
-	$(GO) run ./internal/pgtest/with -citus $(GO) test -short -p 1 ./internal/store/postgres $(SHARED)
+	SWITCHBOARD_LINEAR_ROUNDS=20 $(GO) run ./internal/pgtest/with -citus $(GO) test -short -p 1 -timeout 30m ./internal/store/postgres $(SHARED)
 
 .PHONY: fuzz
 fuzz: ## run each fuzz test for a while (FUZZ=20000x, or a time like FUZZ=5m)
