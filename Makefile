@@ -35,6 +35,10 @@ failover: ## take the primary of three servers under Patroni away, under load (r
 	internal/failovertest/prepare.sh
 	SWITCHBOARD_TEST_PATRONI=1 $(GO) test ./internal/failovertest -run TestFailover -v -count=1 -timeout 30m
 
+.PHONY: citus
+citus: ## test the store and the APIs over a throw-away Citus cluster, where the extension is installed
+	SWITCHBOARD_LINEAR_ROUNDS=20 $(GO) run ./internal/pgtest/with -citus $(GO) test -short -p 1 -timeout 30m ./internal/store/postgres $(SHARED)
+
 .PHONY: fuzz
 fuzz: ## run each fuzz test for a while (FUZZ=20000x, or a time like FUZZ=5m)
 	@set -e; for pkg in $$(grep -rl --include='*_test.go' '^func Fuzz' . | xargs -n1 dirname | sort -u); do \

@@ -53,7 +53,8 @@ var imports = map[string][]string{
 	"store/postgres":  {"agent", "block", "fault", "member", "sign", "store", "store/group", "store/tables"},
 	"store/transfer":  {"fault", "store/postgres", "store/sqlite", "store/tables"},
 	"pgtest":          {},
-	"pgtest/with":     {"pgtest"},
+	"pgtest/citus":    {"pgtest", "store/postgres"},
+	"pgtest/with":     {"pgtest", "pgtest/citus"},
 	"store/storetest": {"access", "agent", "audit", "block", "channel", "event", "fault", "member", "partner", "plan", "store", "webhook"},
 	"registry":        {"access", "agent", "audit", "block", "channel", "event", "fault", "geo", "limit", "member", "partner", "plan", "sandbox", "secret", "sign", "store", "webhook"},
 
@@ -82,7 +83,7 @@ var imports = map[string][]string{
 	"./cmd/switchboard": {".", "agentfile", "app", "audit", "config", "fault", "memberfile", "sandbox", "secret", "sign", "socket"},
 
 	// Tests and measurements.
-	"apptest":      {".", "app", "config", "pgtest", "sandbox", "secret", "socket"},
+	"apptest":      {".", "app", "config", "pgtest", "pgtest/citus", "sandbox", "secret", "socket"},
 	"crashtest":    {},
 	"failovertest": {},
 	"lineartest":   {},
@@ -107,13 +108,13 @@ var clock = []string{"Now", "Since", "Until", "Sleep", "After", "AfterFunc", "Ti
 // the packages that may.
 var owners = map[string][]string{
 	"zombiezen.com/go/sqlite":         {"store/sqlite", "./bench"},
-	"github.com/jackc/pgx/v5":         {"store/postgres", "pgtest", "./bench"},
+	"github.com/jackc/pgx/v5":         {"store/postgres", "pgtest", "pgtest/citus", "./bench"},
 	"github.com/gofrs/flock":          {"store/sqlite"},
 	"github.com/prometheus":           {"app"},
 	"golang.org/x/mod":                {"audit"},
 	"golang.org/x/sync":               {"app"},
 	"golang.org/x/sys":                {"app", "store/postgres", "./bench"},
-	"github.com/rs/xid":               {"admin", "decision", "eps", "mobileapi", "partnerapi", "pgtest", "registry", "store/postgres"},
+	"github.com/rs/xid":               {"admin", "decision", "eps", "mobileapi", "partnerapi", "pgtest", "pgtest/citus", "registry", "store/postgres"},
 	"github.com/BurntSushi/toml":      {"config"},
 	"github.com/tink-crypto":          {"secret"},
 	"github.com/hashicorp/golang-lru": {"limit"},
@@ -123,7 +124,7 @@ var owners = map[string][]string{
 	"github.com/schollz/progressbar":  {"./cmd/switchboard"},
 	"golang.org/x/crypto":             {"secret", "./bench"},
 	"net/http":                        {".", "admin", "answer", "app", "body", "decision", "eps", "gate", "mobileapi", "origin", "partnerapi", "./cmd/switchboard", "./bench", "webhook/courier"},
-	"testing":                         {"apptest", "pgtest", "store/storetest"},
+	"testing":                         {"apptest", "pgtest", "pgtest/citus", "store/storetest"},
 	"pgregory.net/rapid":              {}, // tests alone
 	"github.com/standard-webhooks":    {}, // tests alone
 	"go.yaml.in/yaml":                 {}, // tests alone

@@ -28,6 +28,7 @@ func commands() *command {
 			backupCommand(),
 			restoreCommand(),
 			copyCommand(),
+			migrateCommand(),
 			doctorCommand(),
 			signCommand(),
 			configCommand(),

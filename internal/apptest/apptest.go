@@ -17,6 +17,7 @@ import (
 	"github.com/switchboard-platform/switchboard/internal/app"
 	"github.com/switchboard-platform/switchboard/internal/config"
 	"github.com/switchboard-platform/switchboard/internal/pgtest"
+	"github.com/switchboard-platform/switchboard/internal/pgtest/citus"
 	"github.com/switchboard-platform/switchboard/internal/sandbox"
 	"github.com/switchboard-platform/switchboard/internal/secret"
 	"github.com/switchboard-platform/switchboard/internal/socket"
@@ -58,7 +59,7 @@ func New(t testing.TB, opt Options) *App {
 	if cfg.Data == "" {
 		cfg.Data = t.TempDir()
 	}
-	if os.Getenv(pgtest.URLEnv) != "" && opt.DatabaseURL.IsZero() {
+	if Shared() && opt.DatabaseURL.IsZero() {
 		cfg.DatabaseURL = sharedDatabase(t, cfg.Data)
 	}
 	if opt.Config != nil {
@@ -72,6 +73,9 @@ func New(t testing.TB, opt Options) *App {
 	return start(t, cfg, opt)
 }
 
+// Shared says whether the tests run over PostgreSQL.
+func Shared() bool { return os.Getenv(pgtest.URLEnv) != "" || citus.Named() }
+
 // sharedDatabase gives the PostgreSQL database that goes with a directory, making it the first time.
 func sharedDatabase(t testing.TB, data string) secret.Text {
 	t.Helper()
@@ -79,7 +83,7 @@ func sharedDatabase(t testing.TB, data string) secret.Text {
 	if have, err := os.ReadFile(note); err == nil {
 		return secret.NewText(string(have))
 	}
-	address := pgtest.New(t).Database(t)
+	address := citus.New(t).Database(t)
 	if err := cmp.Or(os.MkdirAll(data, 0o700), os.WriteFile(note, []byte(address), 0o600)); err != nil {
 		t.Fatal(err)
 	}
@@ -89,16 +93,16 @@ func sharedDatabase(t testing.TB, data string) secret.Text {
 // SharedFlags are those by which a process uses a new PostgreSQL database, where the tests run over one; else none.
 func SharedFlags(t testing.TB) []string {
 	t.Helper()
-	if os.Getenv(pgtest.URLEnv) == "" {
+	if !Shared() {
 		return nil
 	}
-	return []string{"--database-url", pgtest.New(t).Database(t)}
+	return []string{"--database-url", citus.New(t).Database(t)}
 }
 
-// Shared skips a test of several nodes, where the tests do not run over a database that nodes share.
-func Shared(t testing.TB) {
+// Nodes skips a test of several nodes, where the tests do not run over a database that nodes share.
+func Nodes(t testing.TB) {
 	t.Helper()
-	if os.Getenv(pgtest.URLEnv) == "" {
+	if !Shared() {
 		t.Skip("only for a database that nodes share")
 	}
 }
@@ -106,7 +110,7 @@ func Shared(t testing.TB) {
 // Embedded skips a test of the embedded store alone, where the tests run over another one.
 func Embedded(t testing.TB) {
 	t.Helper()
-	if os.Getenv(pgtest.URLEnv) != "" {
+	if Shared() {
 		t.Skip("only for the embedded store")
 	}
 }

@@ -74,7 +74,7 @@ type cluster struct {
 }
 
 func newCluster(t *testing.T, seed uint64) *cluster {
-	apptest.Shared(t)
+	apptest.Nodes(t)
 	c := &cluster{world: *newWorld(t, apptest.Build(t), rand.New(rand.NewPCG(seed, 99)))}
 	c.places[0] = c.place
 	for i := 1; i < nodes; i++ {

@@ -78,9 +78,9 @@ func (c *connection) drop() {
 // line is the way to the server of one connection.
 type line struct {
 	up       atomic.Bool
-	warned   atomic.Bool     // by the server, since it was looked at
-	timeline int64           // of the server, which names its time as the primary
-	term     context.Context // ends when another one becomes it
+	warned   atomic.Pointer[string] // of what the server warned last, until it was looked at
+	timeline int64                  // of the server, which names its time as the primary
+	term     context.Context        // ends when another one becomes it
 }
 
 // errNoCancel is what the driver is told that would have a statement cancelled when its connection is given up.
@@ -102,6 +102,14 @@ func (l *line) dial(ctx context.Context, network, address string) (net.Conn, err
 // notice remembers that the server warned.
 func (l *line) notice(_ *pgconn.PgConn, n *pgconn.Notice) {
 	if n.SeverityUnlocalized == "WARNING" {
-		l.warned.Store(true)
+		l.warned.Store(&n.Message)
 	}
+}
+
+// warning gives what the server warned of since the last time, "" for nothing.
+func (l *line) warning() string {
+	if said := l.warned.Swap(nil); said != nil {
+		return *said
+	}
+	return ""
 }

@@ -38,6 +38,9 @@ type engine struct {
 	sent    bool  // it does not wait any more
 	sends   int   // times that writes were sent
 	cursors int
+
+	distributed bool   // the tables are, over the machines of a cluster
+	name        string // of the connection, where they are
 }
 
 // mode says what becomes of a write.
@@ -78,7 +81,7 @@ func (e *engine) lost(ctx context.Context) bool {
 func (e *engine) Prepare(sql string) (tables.Stmt, error) {
 	s := e.stmts[sql]
 	if s == nil {
-		numbered := numbered(sql)
+		numbered := numbered(e.keyed(sql))
 		s = &stmt{e: e, sql: numbered, writes: onlyWrites(numbered)}
 		if s.writes && !e.apart {
 			s.plural = pluralOf(numbered)
@@ -420,7 +423,7 @@ func (s *scan) Reset() error {
 }
 
 // Fault implements tables.Engine.
-func (e *engine) Fault(err error) error { return faultOf(err) }
+func (e *engine) Fault(err error) error { return faultOf(e.machineLost(err)) }
 
 // faultOf makes an error of the database ours: by its code, never by its text.
 func faultOf(err error) error {

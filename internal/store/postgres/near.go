@@ -49,7 +49,7 @@ func (t *tx) begin(jobs []*group.Job) (version int64, err error) {
 	b := &pgx.Batch{}
 	b.Queue("BEGIN")
 	b.Queue("SELECT pg_advisory_xact_lock($1)", changeLock)
-	b.Queue(`SELECT (SELECT version FROM directory_version), (SELECT coalesce(max(seq), 0) FROM events)`)
+	b.Queue(`SELECT (SELECT version FROM directory_version), (SELECT seq FROM last_event), (SELECT writer FROM last_event)`)
 	agentsAsked := queueKeys(b, selectStates, agents, t.e.apart)
 	callsAsked := queueKeys(b, selectCalls, calls, t.e.apart)
 	ctx, cancel := t.e.trip()
@@ -65,7 +65,7 @@ func (t *tx) begin(jobs []*group.Job) (version int64, err error) {
 			return 0, err
 		}
 	}
-	if err := results.QueryRow().Scan(&version, &t.seq); err != nil {
+	if err := results.QueryRow().Scan(&version, &t.seq, &t.writer); err != nil {
 		return 0, err
 	}
 	if err := t.near.readAgents(results, agents, agentsAsked); err != nil {

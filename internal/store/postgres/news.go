@@ -58,7 +58,7 @@ func (n *news) hear(ctx context.Context, c *connection) {
 	n.stirs.All() // who knows what was said meanwhile
 	for {
 		var last uint64 // what was committed before it listened, or was missed
-		if err := c.QueryRow(ctx, "SELECT coalesce(max(seq), 0) FROM events").Scan(&last); err != nil {
+		if err := c.QueryRow(ctx, "SELECT seq FROM last_event").Scan(&last); err != nil {
 			return
 		}
 		n.reached(last)

@@ -39,10 +39,11 @@ type Store struct {
 	dir     atomic.Pointer[heldDirectory]
 	news    *news
 
-	closed    atomic.Bool
-	closing   chan struct{} // closed when Close begins
-	closeDone chan struct{}
-	dirMu     sync.Mutex // held while the directory is read
+	distributed bool // over the machines of a cluster: see layout
+	closed      atomic.Bool
+	closing     chan struct{} // closed when Close begins
+	closeDone   chan struct{}
+	dirMu       sync.Mutex // held while the directory is read
 }
 
 var _ store.Store = (*Store)(nil)
@@ -70,7 +71,7 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 		return nil, err
 	}
 	s.news = listen(s)
-	for range writers {
+	for range s.writersWanted() {
 		s.writers = append(s.writers, &writer{s: s})
 	}
 	s.w = group.NewWriter(cfg.CommitGroup, s.writers...)
@@ -122,7 +123,7 @@ func (s *Store) read(ctx context.Context, fn func(*engine) error) (err error) {
 			if err != nil {
 				return err
 			}
-			e = newEngine(c)
+			e = s.engine(c)
 		}
 		e.ctx = ctx
 		err = fn(e)
@@ -148,7 +149,7 @@ const selectVersion = `SELECT version FROM directory_version`
 
 // Directory implements store.Store: it asks the database whether the one in memory is still the latest.
 func (s *Store) Directory(ctx context.Context) (*store.Directory, error) {
-	t, err := s.lookups.ask(ctx, nil, nil)
+	t, err := s.ask(ctx, nil, nil)
 	if err != nil {
 		return nil, err
 	}

@@ -4,7 +4,7 @@ import (
 	"testing"
 
 	"github.com/switchboard-platform/switchboard/internal/fault"
-	"github.com/switchboard-platform/switchboard/internal/pgtest"
+	"github.com/switchboard-platform/switchboard/internal/pgtest/citus"
 	"github.com/switchboard-platform/switchboard/internal/store"
 	"github.com/switchboard-platform/switchboard/internal/store/postgres"
 	"github.com/switchboard-platform/switchboard/internal/store/storetest"
@@ -35,7 +35,7 @@ func open(t *testing.T, cfg postgres.Config) store.Store {
 
 func TestStore(t *testing.T) {
 	t.Parallel()
-	server := pgtest.New(t)
+	server := citus.New(t)
 	for name, cfg := range configs() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -9,18 +9,38 @@ import (
 )
 
 // together is how many agents one caller may ask for on a trip that others share. More would keep them waiting.
-const together = 64
+func (s *Store) together() int {
+	if s.distributed {
+		return 1
+	}
+	return 64
+}
+
+// ask asks for what together allows. It gives nil when a transaction must look.
+func (s *Store) ask(ctx context.Context, agents, members []string) (*trip, error) {
+	if !s.distributed {
+		return s.lookups.ask(ctx, agents, members)
+	}
+	t, known, err := s.route(ctx, agents, members)
+	if !known {
+		t = nil
+	}
+	return t, err
+}
 
 // look asks for agents and members, and gives the directory as of the same moment: with one trip to the database
 // unless the directory has changed, or very many are asked for.
 func (s *Store) look(ctx context.Context, agents, members []string) (*trip, *store.Directory, error) {
 	for range 2 {
-		if len(agents) > together {
+		if len(agents) > s.together() {
 			break
 		}
-		t, err := s.lookups.ask(ctx, agents, members)
+		t, err := s.ask(ctx, agents, members)
 		if err != nil {
 			return nil, nil, err
+		}
+		if t == nil {
+			break
 		}
 		if held := s.dir.Load(); held.version == t.version {
 			return t, held.Directory, nil
@@ -50,9 +70,18 @@ func (s *Store) lookAlone(ctx context.Context, agents, members []string) (t *tri
 	return t, dir, err
 }
 
+// lookFor looks for what the directory does not matter to.
+func (s *Store) lookFor(ctx context.Context, agents, members []string) (*trip, error) {
+	t, err := s.ask(ctx, agents, members)
+	if t == nil && err == nil {
+		t, _, err = s.lookAlone(ctx, agents, members)
+	}
+	return t, err
+}
+
 // Record implements store.Store.
 func (s *Store) Record(ctx context.Context, userCode string) (*store.Record, error) {
-	t, err := s.lookups.ask(ctx, []string{userCode}, nil)
+	t, err := s.lookFor(ctx, []string{userCode}, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -90,7 +119,7 @@ func (s *Store) Permit(string, string) (store.Permit, bool) { return store.Permi
 
 // Member implements store.Store.
 func (s *Store) Member(ctx context.Context, msisdn string) (*member.Member, error) {
-	t, err := s.lookups.ask(ctx, nil, []string{msisdn})
+	t, err := s.lookFor(ctx, nil, []string{msisdn})
 	if err != nil {
 		return nil, err
 	}

@@ -56,6 +56,9 @@ func findReign(ctx context.Context, s *Store) (*reign, error) {
 	if err = refuseUnfinished(ctx, c.Conn); err == nil {
 		err = migrate(ctx, c.Conn)
 	}
+	if err == nil {
+		err = s.lookAtLayout(ctx, c.Conn)
+	}
 	if err != nil {
 		c.drop()
 		return nil, err
@@ -139,7 +142,7 @@ const prove = `SELECT pg_logical_emit_message(true, 'switchboard', '')`
 func (r *reign) prove(ctx context.Context, c *connection, p *proof) error {
 	began := time.Now()
 	_, err := c.Exec(ctx, prove)
-	if err == nil && c.line.warned.Swap(false) {
+	if err == nil && c.line.warning() != "" {
 		err = errNotEverywhere
 	}
 	if err != nil {

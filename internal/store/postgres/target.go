@@ -26,10 +26,10 @@ type Target struct {
 }
 
 // aside names the tables that are about this database alone, and are not copied.
-const aside = `{directory_version,leases,schema_version,signature_uses,copying}`
+const aside = `{directory_version,last_event,leases,schema_version,signature_uses,copying}`
 
 // copyLock is the key of the advisory lock of who copies into a database.
-const copyLock = 7_702_003
+const copyLock = 7_702_004
 
 // lockAtMost is how long a copy that was killed is given to be gone from the database.
 const lockAtMost = 30 * time.Second
@@ -313,6 +313,9 @@ func (t *Target) identities(ctx context.Context) error {
 func (t *Target) Finish(ctx context.Context) error {
 	return t.inTx(ctx, func(tx pgx.Tx) error {
 		_, err := tx.Exec(ctx, `SET LOCAL synchronous_commit = on`)
+		if err == nil {
+			_, err = tx.Exec(ctx, `UPDATE last_event SET seq = (SELECT coalesce(max(seq), 0) FROM events)`)
+		}
 		if err == nil {
 			_, err = tx.Exec(ctx, `DROP TABLE copying`)
 		}

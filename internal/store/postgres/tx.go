@@ -23,6 +23,7 @@ type tx struct {
 	dirty     bool             // an Update of the group wrote
 	wrote     bool             // the one that runs did
 	near      near
+	writer    string // the connection that changed anything last
 }
 
 func newTx(e *engine, writable bool) *tx {
@@ -77,7 +78,9 @@ func (s *Store) View(ctx context.Context, fn func(store.Tx) error) error {
 
 // view calls fn with a transaction that reads.
 func view(e *engine, fn func(store.Tx) error) error {
-	e.queue("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+	if err := e.beginView(); err != nil {
+		return err
+	}
 	defer e.rollback()
 	return group.Call(fn, newTx(e, false))
 }

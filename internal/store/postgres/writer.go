@@ -14,6 +14,15 @@ import (
 // writers is how many connections change the database: while one commits, the next waits for the lock with its group.
 const writers = 2
 
+// writersWanted is how many this database is to have: over several machines one, for whoever finds that another one wrote
+// last looks at all of them.
+func (s *Store) writersWanted() int {
+	if s.distributed {
+		return 1
+	}
+	return writers
+}
+
 // writer is a connection that changes the database, for the group.Writer.
 type writer struct {
 	s *Store
@@ -63,7 +72,7 @@ func (w *writer) begin(jobs []*group.Job) (group.Transaction, error) {
 		if err != nil {
 			return nil, err
 		}
-		w.e = newEngine(c)
+		w.e = w.s.engine(c)
 		w.e.atMost, w.e.ctx = changeAtMost, c.line.term
 		if err := w.e.exec(changesWaitAtMost); err != nil {
 			return nil, err
@@ -73,7 +82,7 @@ func (w *writer) begin(jobs []*group.Job) (group.Transaction, error) {
 		return nil, err
 	}
 	t := newTx(w.e, true)
-	version, err := t.begin(jobs)
+	version, err := t.beginSettled(jobs)
 	if err == nil {
 		t.dir, err = w.s.directoryOf(t.t, version)
 	}
@@ -125,16 +134,14 @@ func (a *attempt) Commit(jobs int, leaving func()) (err error, again bool) {
 	if a.directory {
 		e.queue("UPDATE directory_version SET version = version + 1")
 	}
+	e.queue("UPDATE last_event SET seq = $1, writer = $2", int64(a.seq), text(e.name))
 	e.queue("SELECT pg_notify($1, $2)", newsChannel, strconv.FormatUint(a.seq, 10))
-	e.c.line.warned.Store(false)
+	e.beforeCommit()
 	leaving()
-	err = e.send(commit, nil, nil)
+	err = e.commit()
 	if errors.Is(err, errHope) {
 		e.rollback()
 		return e.Fault(err), !a.careful
-	}
-	if err == nil && e.c.line.warned.Load() {
-		err = errNotEverywhere
 	}
 	if err != nil {
 		a.w.disconnect()
@@ -150,8 +157,8 @@ func (a *attempt) Commit(jobs int, leaving func()) (err error, again bool) {
 // Rollback implements group.Transaction.
 func (a *attempt) Rollback() { a.e.rollback() }
 
-// errNotEverywhere is the cause of the answer where the server committed with a warning: it was made to wait no longer for
-// the second machine, so that the change is lost if the first one is.
+// errNotEverywhere says that the server committed with a warning: it was made to wait no longer for the second machine, so
+// that the change is lost if the first one is; or a machine of a cluster has not committed yet what the others have.
 var errNotEverywhere = errors.New("the server warned of the commit")
 
 func (w *writer) disconnect() {
