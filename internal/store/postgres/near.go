@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -74,17 +75,21 @@ func (t *tx) begin(jobs []*group.Job) (version int64, err error) {
 	return version, t.near.readCalls(results, calls, callsAsked)
 }
 
-// queueKeys queues a statement that takes an array of keys: for all of them, or for each apart. It gives how often.
-func queueKeys[K any](b *pgx.Batch, sql string, keys []K, apart bool) (times int) {
-	size := len(keys)
-	if apart {
-		size = 1
+// queueKeys queues a statement that takes an array of keys: for all of them, or a statement with one key for each. It gives
+// how many.
+func queueKeys[K any](b *pgx.Batch, sql string, keys []K, apart bool) int {
+	switch {
+	case len(keys) == 0:
+		return 0
+	case !apart:
+		b.Queue(sql, keys)
+		return 1
 	}
-	for some := range slices.Chunk(keys, max(size, 1)) {
-		b.Queue(sql, some)
-		times++
+	one := strings.Replace(sql, "= ANY($1)", "= $1", 1)
+	for _, key := range keys {
+		b.Queue(one, key)
 	}
-	return times
+	return len(keys)
 }
 
 func (n *near) readAgents(results pgx.BatchResults, codes []string, times int) error {

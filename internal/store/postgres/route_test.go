@@ -124,7 +124,7 @@ func elsewhere(sql string) string {
 		}
 		list := strings.HasPrefix(sql, "INSERT")
 		inserted := regexp.MustCompile(`\([^)]*\b` + column + `\b`).MatchString(sql)
-		compared := regexp.MustCompile(`\b` + column + `\s*=\s*(\$|ANY|[a-z]+\.` + column + `)`).MatchString(sql)
+		compared := regexp.MustCompile(`\b` + column + `\s*=\s*(\$|ANY|given\.p|[a-z]+\.` + column + `)`).MatchString(sql)
 		if list && !inserted || !list && !compared {
 			return "it does not say which " + column + " of " + table
 		}
