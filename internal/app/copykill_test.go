@@ -65,7 +65,7 @@ func makeAgents(t *testing.T, bin, dir, data string, n int) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := p.Kill(); err != nil { // so that there is a log that belongs to the database
+	if err := p.Stop(); err != nil { // not before the log is signed
 		t.Fatal(err)
 	}
 	var rows strings.Builder
