@@ -264,13 +264,7 @@ func (a *App) Serve(ctx context.Context, started func(Addresses)) error {
 func (a *App) work(ctx context.Context, g *errgroup.Group) {
 	g.Go(func() error { every(ctx, sweepEvery, a.sweep); return nil })
 	g.Go(func() error { every(ctx, usesEvery, a.keepUses); return nil })
-	for name, work := range map[string]func(context.Context){
-		registry.Delivering: a.deliver,
-		registry.Signing:    a.keepLog,
-		registry.Planning:   a.applyPlans,
-		registry.Sweeping:   a.watchDormancy,
-		registry.Forgetting: func(ctx context.Context) { every(ctx, upkeepEvery, a.upkeep) },
-	} {
+	for name, work := range a.ones() {
 		held := a.metrics.work.WithLabelValues(name)
 		g.Go(func() error {
 			a.reg.Solely(ctx, name, func(ctx context.Context) {
@@ -280,6 +274,17 @@ func (a *App) work(ctx context.Context, g *errgroup.Group) {
 			})
 			return nil
 		})
+	}
+}
+
+// ones is the work that one process does at a time, by name. Each may begin again when it has ended.
+func (a *App) ones() map[string]func(context.Context) {
+	return map[string]func(context.Context){
+		registry.Delivering: a.deliver,
+		registry.Signing:    a.keepLog,
+		registry.Planning:   a.applyPlans,
+		registry.Sweeping:   a.watchDormancy,
+		registry.Forgetting: func(ctx context.Context) { every(ctx, upkeepEvery, a.upkeep) },
 	}
 }
 

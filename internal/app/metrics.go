@@ -32,6 +32,7 @@ type metrics struct {
 	denied   prometheus.Counter             // likewise
 	reasons  *prometheus.CounterVec         // of those denied, by code
 	work     *prometheus.GaugeVec           // what is this process's turn to do
+	attempts *prometheus.HistogramVec       // at webhooks, by outcome
 }
 
 func newMetrics(version string) *metrics {
@@ -60,6 +61,10 @@ func newMetrics(version string) *metrics {
 		reasons: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "switchboard_denial_reasons_total", Help: "Reasons that denied decisions gave, by code; one decision may give several.",
 		}, []string{"code"}),
+		attempts: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "switchboard_webhook_attempt_duration_seconds", Help: "Time until a receiver of webhooks answered, by outcome: ok, refused, failed.",
+			Buckets: prometheus.ExponentialBuckets(0.001, 2, 15), // 1 ms to 16 s
+		}, []string{"outcome"}),
 		work: prometheus.NewGaugeVec(prometheus.GaugeOpts{
 			Name: "switchboard_work_held", Help: "1 for work that one node does at a time and that it is this one's turn to do. The sum over all nodes should be 1.",
 		}, []string{"work"}),
@@ -70,7 +75,7 @@ func newMetrics(version string) *metrics {
 	m.allowed, m.denied = decisions.WithLabelValues("allowed"), decisions.WithLabelValues("denied")
 	build := prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "switchboard_build_info", Help: "1, with the version as a label.",
 		ConstLabels: prometheus.Labels{"version": version}}, func() float64 { return 1 })
-	m.registry.MustRegister(m.requests, m.actions, m.groups, m.commits, m.replays, m.reasons, m.work, decisions, build,
+	m.registry.MustRegister(m.requests, m.actions, m.groups, m.commits, m.replays, m.reasons, m.work, m.attempts, decisions, build,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	for _, operation := range slices.Concat(eps.Operations(), decision.Operations()) {
 		m.ok[operation] = m.requests.WithLabelValues(operation, outcomeOK)

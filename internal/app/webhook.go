@@ -6,8 +6,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
-
 	"github.com/switchboard-platform/switchboard/internal/registry"
 	"github.com/switchboard-platform/switchboard/internal/webhook"
 	"github.com/switchboard-platform/switchboard/internal/webhook/courier"
@@ -27,16 +25,11 @@ func (a *App) webhookRules() registry.WebhookRules {
 func (a *App) deliver(ctx context.Context) {
 	courier.New(courier.Config{
 		Registry: a.reg, Walls: a.webhookRules().Walls, Timeout: a.cfg.WebhookTimeout, Drain: a.cfg.ShutdownTimeout,
-		Log: a.log, Observe: a.metrics.webhooks(),
+		Log: a.log, Observe: a.metrics.webhook,
 	}).Run(ctx)
 }
 
-// webhooks publishes how attempts end.
-func (m *metrics) webhooks() func(outcome string, took time.Duration) {
-	attempts := prometheus.NewHistogramVec(prometheus.HistogramOpts{
-		Name: "switchboard_webhook_attempt_duration_seconds", Help: "Time until a receiver of webhooks answered, by outcome: ok, refused, failed.",
-		Buckets: prometheus.ExponentialBuckets(0.001, 2, 15), // 1 ms to 16 s
-	}, []string{"outcome"})
-	m.registry.MustRegister(attempts)
-	return func(outcome string, took time.Duration) { attempts.WithLabelValues(outcome).Observe(took.Seconds()) }
+// webhook notes how an attempt ended.
+func (m *metrics) webhook(outcome string, took time.Duration) {
+	m.attempts.WithLabelValues(outcome).Observe(took.Seconds())
 }

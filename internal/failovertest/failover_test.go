@@ -179,13 +179,7 @@ func (w *world) survive(x trouble) figure {
 
 // witnesses see what those see whom nobody but the victim reaches.
 func (w *world) witnesses(n *node) (list []*witness) {
-	list = append(list, watchFrom(w.t, n, w.c.url("switchboard"), w.load))
-	if second := serveFrom(w.t, n, w); second != nil {
-		list = append(list, second)
-	} else {
-		w.t.Logf("a second server is a stand-by: it answers nothing")
-	}
-	return list
+	return append(list, watchFrom(w.t, n, w.c.url("switchboard"), w.load), serveFrom(w.t, n, w))
 }
 
 // judge looks for stale decisions, and says how many decisions there were after the strike.
