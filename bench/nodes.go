@@ -23,12 +23,8 @@ type nodesRow struct {
 // measureNodes compares two nodes that share a database with one. Each node has one core; the database and the loads are
 // on both, for the machine has no others: what they take there, the nodes have not.
 func (b *bench) measureNodes(ctx context.Context) error {
-	c, err := b.startCluster(ctx)
+	c, at, err := b.sharedSite(ctx)
 	if c == nil || err != nil {
-		return err
-	}
-	at, err := b.populated(ctx, c, b.agents)
-	if err != nil {
 		return err
 	}
 	rows := []*nodesRow{{name: "enquiries"}, {name: "changes", change: true}}

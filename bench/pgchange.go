@@ -20,12 +20,8 @@ type sharedChangeRace struct {
 
 // measureSharedChange runs the rounds, then asks the server whether it remembers what it answered.
 func (b *bench) measureSharedChange(ctx context.Context) error {
-	c, err := b.startCluster(ctx)
+	c, at, err := b.sharedSite(ctx)
 	if c == nil || err != nil {
-		return err
-	}
-	at, err := b.populated(ctx, c, b.agents)
-	if err != nil {
 		return err
 	}
 	r := &sharedChangeRace{bench: b, cluster: c}

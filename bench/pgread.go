@@ -30,12 +30,8 @@ type sharedReadRace struct {
 
 // measureSharedRead compares enquiries and decisions over PostgreSQL with the bare driver.
 func (b *bench) measureSharedRead(ctx context.Context) error {
-	c, err := b.startCluster(ctx)
+	c, at, err := b.sharedSite(ctx)
 	if c == nil || err != nil {
-		return err
-	}
-	at, err := b.populated(ctx, c, b.agents)
-	if err != nil {
 		return err
 	}
 	return b.compete(ctx, at, anyCore, func(ctx context.Context, srv *server) (contest, error) {

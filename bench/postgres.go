@@ -49,6 +49,15 @@ func (b *bench) startCluster(ctx context.Context) (*cluster, error) {
 	return b.cluster, nil
 }
 
+// sharedSite starts PostgreSQL where it is installed, and gives it with the database of the agents over it.
+func (b *bench) sharedSite(ctx context.Context) (c *cluster, at site, err error) {
+	if c, err = b.startCluster(ctx); c == nil || err != nil {
+		return nil, at, err
+	}
+	at, err = b.populated(ctx, c, b.agents)
+	return c, at, err
+}
+
 // stopCluster ends it in order, so that the next run finds nothing to repair.
 func (b *bench) stopCluster() {
 	if b.cluster != nil {
