@@ -267,3 +267,43 @@ func TestOneTripARead(t *testing.T) {
 		}
 	}
 }
+
+// TestBodiesThatAreRefused: what is wrong with a body is found out once, and holds when the caller is let in again on the
+// database's directory.
+func TestBodiesThatAreRefused(t *testing.T) {
+	t.Parallel()
+	e := newElsewhere(t)
+	c := credential{func(h http.Header) { h.Set("Authorization", "Bearer "+sandbox.SwitchToken) }, nil}
+	mobile := credential{func(h http.Header) {
+		r := http.Request{Header: h}
+		r.SetBasicAuth(sandbox.ChannelID, sandbox.ChannelSecret)
+	}, nil}
+	question := `{"agent":"` + sandbox.UserCode + `","service":"45"}`
+	call := `{"action":"CHECK_USER","payload":{"identifier_type":"MSISDN","identifier":"` + sandbox.MSISDN + `"}}`
+	for name, x := range map[string]struct {
+		c            credential
+		target, body string
+		media        string
+		status       int
+	}{
+		"decision, too large":  {c, "/v1/decisions", question + strings.Repeat(" ", 64<<10) + "x", "application/json", 413},
+		"decision, other type": {c, "/v1/decisions", question, "text/plain", 415},
+		"mobile, too large":    {mobile, e.Config.MobilePath, call + strings.Repeat(" ", 64<<10) + "x", "application/json", 413},
+	} {
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, e.URL+x.target, io.MultiReader(strings.NewReader(x.body))) // its length cannot be seen
+		if err != nil {
+			t.Fatal(err)
+		}
+		x.c.show(r.Header)
+		r.Header.Set("Content-Type", x.media)
+		resp, err := http.DefaultClient.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, _ := io.ReadAll(resp.Body)
+		_ = resp.Body.Close()
+		if resp.StatusCode != x.status {
+			t.Errorf("%s: HTTP %d, want %d: %s", name, resp.StatusCode, x.status, text)
+		}
+	}
+}

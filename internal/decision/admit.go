@@ -78,9 +78,10 @@ const drained = 8 << 20
 // readBody reads the body, once.
 func (c *call) readBody() (err error) {
 	if c.bodyRead {
-		return nil
+		return c.bodyErr
 	}
 	c.bodyRead = true
+	defer func() { c.bodyErr = err }() // whoever asks again is told again
 	if !c.saysJSON() {
 		f := fault.New(fault.UnsupportedMedia, "The content type must be %s.", body.JSON)
 		if c.route.authZEN { // which has 400 for whatever is wrong with a request

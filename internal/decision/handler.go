@@ -77,6 +77,7 @@ type call struct {
 	lightly  bool // it is let in by the directory in memory
 	entered  bool // within the caller's limit
 	bodyRead bool
+	bodyErr  error // of the reading
 
 	body     []byte
 	question question

@@ -57,6 +57,9 @@ func TestReplay(t *testing.T) {
 				if cause := c.refused[level]; cause != "" {
 					r.want(t, forbidden())
 					node.send(t, again).want(t, forbidden()) // however often it comes
+					next := first.with(`"latlong":"2,2"`).from(c.from)
+					next.at = stamp
+					node.send(t, next).want(t, forbidden()) // and whatever comes after it from there
 					if e := w.log.Entry(t, r.header.Get("X-Request-Id")); e["cause"] != cause {
 						t.Errorf("the log says %v, want the cause %s", e, cause)
 					}

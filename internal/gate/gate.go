@@ -126,8 +126,8 @@ func (g *Gate) Replay(r Request, s Signed, body []byte) error {
 	millis, _ := sign.ParseTimestamp(s.headers.Timestamp) // it was read before
 	digest := sign.Digest(r.Method, r.URL.EscapedPath(), r.URL.RawQuery, body)
 	v := g.guard.Check(s.Key.DeveloperKey, millis, digest, r.Address, s.Key.Replay, r.Now)
-	// What is a retry of what came here may have been refused for what came elsewhere.
-	if (v == sign.First || v == sign.Retry) && s.Key.Replay != partner.Observe && g.cfg.Uses != nil {
+	// What follows on what came here first may have to be refused, as that was, for what came elsewhere before.
+	if v.OK() && s.Key.Replay != partner.Observe && g.cfg.Uses != nil {
 		own := sign.Use{Digest: digest, Address: r.Address, At: store.Cut(r.Now)}
 		first, err := g.cfg.Uses.FirstUse(r.Context(), s.Key.DeveloperKey, millis, own)
 		if err != nil {

@@ -32,13 +32,12 @@ func (c *call) decode() error {
 }
 
 // readBody reads the body, once.
-func (c *call) readBody() (err error) {
-	if c.bodyRead {
-		return nil
+func (c *call) readBody() error {
+	if !c.bodyRead {
+		c.bodyRead = true
+		c.body, c.bodyErr = (body.Limit{Longest: maxBody, Drained: drained}).Read(c.r, c.body)
 	}
-	c.bodyRead = true
-	c.body, err = (body.Limit{Longest: maxBody, Drained: drained}).Read(c.r, c.body)
-	return err
+	return c.bodyErr
 }
 
 func payloadFault(p value) error {

@@ -77,6 +77,7 @@ type call struct {
 	lightly  bool // it is let in by the directory in memory
 	entered  bool // within the channel's limit
 	bodyRead bool
+	bodyErr  error // of the reading
 }
 
 // calls are used again: nothing keeps one beyond its request.

@@ -113,15 +113,18 @@ func wirePage(p registry.FeedPage) switchboard.FeedPage {
 // poll reads the feed until there is something for the reader or its time is up. A page that looked at as
 // much as one may is given even when it is empty, so that the reader's position moves.
 func (h *Handler) poll(r *request, f registry.Feed, wait time.Duration) (registry.FeedPage, error) {
-	for until := time.Now().Add(wait); ; {
+	for until, waited := time.Now().Add(wait), false; ; waited = true {
 		page, err := h.reg.Feed(r.Context(), f)
+		if err == nil && waited { // the key may have ended meanwhile
+			err = h.reg.StillIn(r.Context(), r.by)
+		}
 		if err != nil || len(page.Events) > 0 || !page.End {
 			return page, err
 		}
 		quiet := f.After != page.Next // there was news, though none for this reader
 		f.After = page.Next
 		if !h.await(r, f.After, time.Until(until), quiet) {
-			return page, nil
+			return page, h.reg.StillIn(r.Context(), r.by)
 		}
 	}
 }

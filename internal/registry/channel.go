@@ -199,6 +199,9 @@ func expireSecret(tx store.Tx, cause event.Cause, c *channel.Channel, s channel.
 		return nil
 	}
 	s.ExpiresAt = at
+	if !at.After(cause.At) { // at once, whatever the clocks of other nodes say
+		s.RevokedAt = at
+	}
 	if err := saveChannel(tx, c, c.Record(event.SecretExpires, cause, "secret", s.ID, "at", at.Format(time.RFC3339))); err != nil {
 		return err
 	}

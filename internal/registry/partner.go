@@ -136,6 +136,9 @@ func expireKeys(tx store.Tx, c event.Cause, p *partner.Partner, keys []partner.K
 			continue
 		}
 		k.ExpiresAt = at
+		if !at.After(c.At) { // at once, whatever the clocks of other nodes say
+			k.RevokedAt = at
+		}
 		e := p.Record(event.KeyExpires, c, "developer_key", k.DeveloperKey, "at", at.Format(time.RFC3339))
 		if err := savePartner(tx, p, e); err != nil {
 			return err

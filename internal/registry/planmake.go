@@ -63,15 +63,17 @@ func (r *Registry) fillPlan(ctx context.Context, by Caller, id string, fill func
 		return p, fault.New(fault.Conflict, "%s is being made by %s, who alone says what it is about.", id, p.MadeBy)
 	}
 	m := &planMaker{r: r, by: by, plan: p, totals: map[plan.Total]int{}}
-	err = r.whileMaking(ctx, id, func(ctx context.Context) error {
+	began, err := r.whileMaking(ctx, id, func(ctx context.Context) error {
 		if err := fill(ctx, m); err != nil {
 			return err
 		}
 		return m.complete(ctx)
 	})
-	if err != nil {
+	if err != nil && began {
 		// Whoever made it may be out by now. The error that counts is err.
 		_, _ = r.commandPlan(context.WithoutCancel(ctx), planner(by.Cause.At), id, plan.Discard, "could not be made")
+	}
+	if err != nil {
 		return p, err
 	}
 	return m.plan, nil
@@ -80,20 +82,24 @@ func (r *Registry) fillPlan(ctx context.Context, by Caller, id string, fill func
 // makingOf names the making of a plan, which is work that one process does.
 func makingOf(id string) string { return "plan/" + id }
 
-// whileMaking lets other processes know, while fn runs, that a plan is being made.
-func (r *Registry) whileMaking(ctx context.Context, id string, fn func(context.Context) error) (err error) {
+// whileMaking lets others know, here and in other processes, while fn runs, that a plan is being made. It did not begin
+// if somebody makes it already.
+func (r *Registry) whileMaking(ctx context.Context, id string, fn func(context.Context) error) (began bool, err error) {
+	being := fault.New(fault.Conflict, "%s is being made.", id)
+	if _, making := r.making.LoadOrStore(id, nil); making {
+		return false, being
+	}
+	defer r.making.Delete(id)
 	asked := time.Now()
 	held, err := r.store.Claim(ctx, makingOf(id), workFor)
 	if err != nil {
-		return err
+		return false, err
 	}
 	if !held {
-		return fault.New(fault.Conflict, "%s is being made.", id)
+		return false, being
 	}
-	r.making.Store(id, nil)
-	defer r.making.Delete(id)
 	r.solely(ctx, makingOf(id), asked, func(ctx context.Context) { err = fn(ctx) })
-	return err
+	return true, err
 }
 
 // planMaker collects the items of one plan.
@@ -286,7 +292,16 @@ func (m *planMaker) save(ctx context.Context) error {
 	if len(m.found) == 0 {
 		return nil
 	}
-	err := m.r.update(ctx, m.by, func(tx store.Tx) error { return tx.SavePlanItems(m.found) })
+	err := m.r.update(ctx, m.by, func(tx store.Tx) error {
+		p, err := tx.Plan(m.plan.ID)
+		if err == nil && p.State != plan.Making { // it was discarded, or filled by somebody else
+			err = fault.New(fault.Conflict, "%s is %s.", p.ID, p.State)
+		}
+		if err != nil {
+			return err
+		}
+		return tx.SavePlanItems(m.found)
+	})
 	m.found = m.found[:0]
 	return err
 }

@@ -85,7 +85,7 @@ func (r *Registry) AddToken(ctx context.Context, by Caller, kind access.Holder, 
 			return fault.New(fault.Conflict, "The %s %s has %d live tokens; revoke one first: %s", kind, id, len(live), live[0].ID)
 		}
 		if !older.Keep {
-			if err := h.expire(tx, live, by.Cause.At.Add(older.For)); err != nil {
+			if err := h.expire(tx, live, by.Cause.At, older.For); err != nil {
 				return err
 			}
 		}
@@ -106,13 +106,17 @@ func (h *holder) add(tx store.Tx, at time.Time, text secret.Text) (access.Token,
 	return t, tx.SaveToken(t)
 }
 
-// expire makes tokens end at a time, unless they end earlier.
-func (h *holder) expire(tx store.Tx, tokens []access.Token, at time.Time) error {
+// expire makes tokens end some time from now, unless they end earlier.
+func (h *holder) expire(tx store.Tx, tokens []access.Token, now time.Time, after time.Duration) error {
+	at := now.Add(after)
 	for _, t := range tokens {
 		if !t.ExpiresAt.IsZero() && t.ExpiresAt.Before(at) {
 			continue
 		}
 		t.ExpiresAt = at
+		if after <= 0 { // at once, whatever the clocks of other nodes say
+			t.RevokedAt = at
+		}
 		if err := h.note(event.TokenExpires, "token", t.ID, "at", event.Date(at)); err != nil {
 			return err
 		}

@@ -77,6 +77,10 @@ func (d *Dispatcher) Step(ctx context.Context) (touched []string, more bool, err
 		return nil, false, err
 	}
 	if len(list) == 0 && last-d.saved < saveEvery {
+		now, err := d.r.store.Directory(ctx)
+		if err != nil || now != dir { // somebody may want to know by now
+			return nil, true, err
+		}
 		d.at = last
 		return nil, n == dispatchBatch, nil
 	}

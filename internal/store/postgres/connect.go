@@ -23,6 +23,9 @@ const hostAtMost = 2 * time.Second
 // acknowledges what it is sent meanwhile; one that was cut off does not even say that it is gone.
 const silentAtMost = 5 * time.Second
 
+// noticeOurEnd has the server notice that we are gone, and let go of what we had: it asks by itself. Over a Unix socket it need not.
+const noticeOurEnd = `SET tcp_keepalives_idle = 2; SET tcp_keepalives_interval = 1; SET tcp_keepalives_count = 3; SET tcp_user_timeout = '5s'`
+
 // settings reads the address of a database.
 func settings(address string) (*pgx.ConnConfig, error) {
 	cfg, err := pgx.ParseConfig(address)
@@ -57,6 +60,10 @@ func connect(ctx context.Context, cfg *pgx.ConnConfig, fits func(context.Context
 	}
 	c, err := pgx.ConnectConfig(ctx, own)
 	if err != nil {
+		return nil, away(err)
+	}
+	if _, err := c.Exec(ctx, noticeOurEnd); err != nil {
+		_ = c.Close(ctx)
 		return nil, away(err)
 	}
 	l.up.Store(true)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -104,10 +105,42 @@ func alone(ctx context.Context, c *pgx.Conn) error {
 	if err := c.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM leases WHERE holder <> 'timeline' AND held_until > clock_timestamp())`).Scan(&held); err != nil {
 		return unreachable(err)
 	}
-	if held {
+	there = false
+	for began := time.Now(); !held && time.Since(began) < leaveAtMost; wait(ctx, retryPause) {
+		if err := c.QueryRow(ctx, otherNodes).Scan(&there); err != nil {
+			return unreachable(err)
+		}
+		if !there {
+			break
+		}
+	}
+	if held || there {
 		return fault.New(fault.Conflict, "A node is serving this database. Stop it first; if it is gone, wait a quarter of a minute and try again.")
 	}
 	return nil
+}
+
+// leaveAtMost is how long a store that was just closed is given to be gone from the database.
+const leaveAtMost = 3 * time.Second
+
+// otherNodes says whether a store has the database open, served or not.
+const otherNodes = `SELECT EXISTS (SELECT 1 FROM pg_stat_activity
+ WHERE datname = current_database() AND application_name = 'switchboard' AND backend_type = 'client backend' AND pid <> pg_backend_pid())`
+
+// sameLayout makes sure that the tables are where they were when the store was opened: somebody may have distributed them while
+// this node was cut off.
+func (s *Store) sameLayout(ctx context.Context, c *pgx.Conn) error {
+	now := false
+	has, err := hasExtension(ctx, c)
+	if err == nil && has {
+		var have []string
+		have, err = placedTables(ctx, c)
+		now = slices.Contains(have, layout()[0].table)
+	}
+	if err == nil && now != s.distributed {
+		err = fault.New(fault.Unavailable, "The tables were distributed while this node had the database open: restart it.")
+	}
+	return err
 }
 
 // places gives what is to be brought to its place, after a look at the cluster.
@@ -215,6 +248,7 @@ func (s *Store) lookAtLayout(ctx context.Context, c *pgx.Conn) error {
 		return fault.New(fault.Conflict, "Table %s is not distributed yet, as others are: run 'switchboard migrate --distribute'.", missing[0].table)
 	}
 	s.pgx.RuntimeParams[onePerMachine] = "1"
+	s.pgx.RuntimeParams["idle_session_timeout"] = "15s" // a frozen node may have the lock of commits
 	_, err = c.Exec(ctx, fmt.Sprintf("SET %s = 1", onePerMachine))
 	return unreachable(err)
 }

@@ -112,7 +112,7 @@ func (l *lookups) serve(c *connection, t *trip) *connection {
 
 // read asks for a trip, and makes sure that the server was the primary when it answered.
 func (l *lookups) read(ctx context.Context, c *connection, t *trip) error {
-	if err := t.read(ctx, c.Conn, true); err != nil {
+	if err := t.read(ctx, c.Conn, c.line.timeline, true); err != nil {
 		c.drop() // there may be a transaction on it
 		return err
 	}

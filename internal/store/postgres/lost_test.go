@@ -67,6 +67,48 @@ func TestConnectionsAreLost(t *testing.T) {
 	cutter.Wait()
 }
 
+// TestAFrozenNodeLetsGo: a node that does not go on with a change that it began holds nobody up for long; when it goes on,
+// its change is made as if it came then.
+func TestAFrozenNodeLetsGo(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes as long as a frozen node is waited for")
+	}
+	t.Parallel()
+	url := citus.New(t).Database(t)
+	a, b := open(t, postgres.Config{URL: url}), open(t, postgres.Config{URL: url})
+	set := func(s store.Store, name string, frozen func()) error {
+		return s.Update(t.Context(), func(tx store.Tx) error {
+			frozen()
+			return tx.SetSetting(name, "set")
+		})
+	}
+	began, others, ended := make(chan struct{}), make(chan struct{}), make(chan error, 1)
+	freeze := sync.OnceFunc(func() {
+		close(began)
+		<-others
+	})
+	go func() { ended <- set(a, "a", freeze) }()
+	<-began
+	if err := set(b, "b", func() {}); err != nil {
+		t.Errorf("another node's change: %v", err)
+	}
+	close(others)
+	if err := <-ended; err != nil {
+		t.Errorf("the change of the node that was frozen: %v", err)
+	}
+	for _, name := range []string{"a", "b"} {
+		if err := b.View(t.Context(), func(tx store.Tx) error {
+			v, err := tx.Setting(name)
+			if v != "set" {
+				t.Errorf("%s is %q", name, v)
+			}
+			return err
+		}); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 // changeOften counts a setting up. A change whose end is not known may be there or not, and no other.
 func changeOften(t *testing.T, s store.Store, name string, times int) error {
 	last := 0

@@ -62,7 +62,7 @@ func (n *news) hear(ctx context.Context, c *connection) {
 			return
 		}
 		n.reached(last)
-		if !n.wait(ctx, c) {
+		if !n.wait(ctx, c) || n.store.reign.over(c) {
 			return
 		}
 	}

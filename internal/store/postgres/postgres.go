@@ -87,7 +87,15 @@ func (s *Store) connect(ctx context.Context) (*connection, error) {
 	if _, err := s.reign.good(ctx, time.Now()); err != nil {
 		return nil, err
 	}
-	return connect(ctx, s.pgx, s.reign.fits)
+	c, err := connect(ctx, s.pgx, s.reign.fits)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.sameLayout(ctx, c.Conn); err != nil {
+		c.drop()
+		return nil, err
+	}
+	return c, nil
 }
 
 // instead makes a connection in the place of one that is of no use any more, or of none.
@@ -125,6 +133,9 @@ func (s *Store) read(ctx context.Context, fn func(*engine) error) (err error) {
 			}
 			e = s.engine(c)
 		}
+		ctx, cancel := context.WithCancel(ctx)
+		defer cancel()
+		defer context.AfterFunc(e.c.line.term, cancel)() // another primary ends the wait for this one
 		e.ctx = ctx
 		err = fn(e)
 		e.used = time.Now()
@@ -139,10 +150,19 @@ func (s *Store) read(ctx context.Context, fn func(*engine) error) (err error) {
 	}
 }
 
-// heldDirectory is a directory and its number in the database.
+// heldDirectory is a directory and which one it is.
 type heldDirectory struct {
 	*store.Directory
-	version int64
+	edition
+}
+
+// edition says which directory it is: its number in the database, which another primary may give to another one when this
+// one is lost with what nobody was answered.
+type edition struct{ timeline, version int64 }
+
+// follows says whether it is that edition or a later one.
+func (e edition) follows(that edition) bool {
+	return e.timeline > that.timeline || e.timeline == that.timeline && e.version >= that.version
 }
 
 const selectVersion = `SELECT version FROM directory_version`
@@ -153,50 +173,56 @@ func (s *Store) Directory(ctx context.Context) (*store.Directory, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.directory(ctx, t.version)
+	return s.directory(ctx, t.edition)
 }
 
 // Recent implements store.Store.
 func (s *Store) Recent() *store.Directory { return s.dir.Load().Directory }
 
-// directory gives the directory of a version or of a later one, from memory if it is there.
-func (s *Store) directory(ctx context.Context, version int64) (d *store.Directory, err error) {
-	if held := s.dir.Load(); held != nil && held.version == version {
+// directory gives the directory of an edition or of a later one, from memory if it is there.
+func (s *Store) directory(ctx context.Context, want edition) (d *store.Directory, err error) {
+	if held := s.dir.Load(); held != nil && held.edition == want {
 		return held.Directory, nil
 	}
 	s.dirMu.Lock()
 	defer s.dirMu.Unlock()
-	if held := s.dir.Load(); held != nil && held.version >= version {
+	if held := s.dir.Load(); held != nil && held.follows(want) {
 		return held.Directory, nil
 	}
 	err = s.View(ctx, func(x store.Tx) error {
-		t := x.(*tx).t
-		now, err := t.Number(selectVersion)
+		tx := x.(*tx)
+		now, err := tx.edition()
 		if err == nil {
-			d, err = s.directoryOf(t, now)
+			d, err = s.directoryOf(tx.t, now)
 		}
 		return err
 	})
 	return d, err
 }
 
-// directoryOf gives the directory of the version that a transaction sees, from memory if it is there.
-func (s *Store) directoryOf(t *tables.Conn, version int64) (*store.Directory, error) {
-	if held := s.dir.Load(); held != nil && held.version == version {
+// edition reads which directory a transaction sees.
+func (t *tx) edition() (edition, error) {
+	version, err := t.t.Number(selectVersion)
+	return edition{t.e.c.line.timeline, version}, err
+}
+
+// directoryOf gives the directory of the edition that a transaction sees, from memory if it is there.
+func (s *Store) directoryOf(t *tables.Conn, now edition) (*store.Directory, error) {
+	if held := s.dir.Load(); held != nil && held.edition == now {
 		return held.Directory, nil
 	}
 	d, err := t.Directory()
 	if err == nil {
-		s.hold(d, version)
+		s.hold(d, now)
 	}
 	return d, err
 }
 
 // hold keeps a directory, unless a later one is held.
-func (s *Store) hold(d *store.Directory, version int64) {
+func (s *Store) hold(d *store.Directory, now edition) {
 	for {
 		held := s.dir.Load()
-		if held != nil && held.version >= version || s.dir.CompareAndSwap(held, &heldDirectory{d, version}) {
+		if held != nil && held.follows(now) || s.dir.CompareAndSwap(held, &heldDirectory{d, now}) {
 			return
 		}
 	}

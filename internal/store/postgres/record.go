@@ -42,10 +42,10 @@ func (s *Store) look(ctx context.Context, agents, members []string) (*trip, *sto
 		if t == nil {
 			break
 		}
-		if held := s.dir.Load(); held.version == t.version {
+		if held := s.dir.Load(); held.edition == t.edition {
 			return t, held.Directory, nil
 		}
-		if _, err := s.directory(ctx, t.version); err != nil {
+		if _, err := s.directory(ctx, t.edition); err != nil {
 			return nil, nil, err
 		}
 	}
@@ -56,16 +56,16 @@ func (s *Store) look(ctx context.Context, agents, members []string) (*trip, *sto
 func (s *Store) lookAlone(ctx context.Context, agents, members []string) (t *trip, dir *store.Directory, err error) {
 	err = s.View(ctx, func(x store.Tx) error {
 		tx := x.(*tx)
-		version, err := tx.t.Number(selectVersion)
+		now, err := tx.edition()
 		if err != nil {
 			return err
 		}
-		if dir, err = s.directoryOf(tx.t, version); err != nil {
+		if dir, err = s.directoryOf(tx.t, now); err != nil {
 			return err
 		}
 		t = &trip{}
 		t.want(agents, members)
-		return faultOf(t.read(ctx, tx.e.c.Conn, false))
+		return faultOf(t.read(ctx, tx.e.c.Conn, now.timeline, false))
 	})
 	return t, dir, err
 }

@@ -55,7 +55,7 @@ func (s *Store) route(ctx context.Context, agents, members []string) (t *trip, k
 		defer rows.Close()
 		for rows.Next() {
 			q := tables.Row(&stmt{row: rows.RawValues()})
-			t.version, known = q.Num(), true
+			t.edition, known = edition{e.c.line.timeline, q.Num()}, true
 			add(q)
 		}
 		return e.Fault(rows.Err())

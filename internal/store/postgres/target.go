@@ -45,6 +45,9 @@ func OpenTarget(ctx context.Context, url string) (*Target, error) {
 		return nil, err
 	}
 	if err = t.lock(ctx); err == nil {
+		err = t.fresh(ctx)
+	}
+	if err == nil {
 		err = migrate(ctx, t.c.Conn)
 	}
 	if err != nil {
@@ -52,6 +55,20 @@ func OpenTarget(ctx context.Context, url string) (*Target, error) {
 		return nil, err
 	}
 	return t, nil
+}
+
+// fresh refuses a database of an older schema: nodes may use it, and could not start again if it was brought up to date.
+func (t *Target) fresh(ctx context.Context) error {
+	names, have, err := schema(ctx, t.c.Conn)
+	if err != nil || have == 0 || have == len(names) {
+		return err
+	}
+	used := false
+	err = unreachable(t.c.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM settings)`).Scan(&used)) // not where a copy was killed before it began
+	if err == nil && used {
+		err = fault.New(fault.Exists, "The database at --to was made by an older version, and is left as it is: name an empty one, or run 'switchboard migrate' on it first.")
+	}
+	return err
 }
 
 // connect makes a connection for filling. Commits wait for no disk: what a crash of the database takes back is taken

@@ -21,7 +21,7 @@ type trip struct {
 	done                    chan struct{}
 
 	err     error
-	version int64 // of the directory
+	edition edition // of the directory
 	agents  map[string]*store.Record
 	members map[string]*member.Member
 }
@@ -50,7 +50,8 @@ const (
 )
 
 // read asks all at once, in a transaction of its own unless there is one.
-func (t *trip) read(ctx context.Context, c *pgx.Conn, begin bool) error {
+func (t *trip) read(ctx context.Context, c *pgx.Conn, timeline int64, begin bool) error {
+	t.edition.timeline = timeline
 	t.agents, t.members = make(map[string]*store.Record, len(t.wantAgents)), make(map[string]*member.Member, len(t.wantMembers))
 	b := &pgx.Batch{}
 	begin = begin && len(t.wantAgents)+len(t.wantMembers) > 0 // one statement needs none
@@ -88,7 +89,7 @@ func queue(b *pgx.Batch, sql string, add func(q tables.Query), args ...any) {
 	})
 }
 
-func (t *trip) addVersion(q tables.Query) { t.version = q.Num() }
+func (t *trip) addVersion(q tables.Query) { t.edition.version = q.Num() }
 
 func (t *trip) addAgent(q tables.Query) {
 	a, _ := q.BriefAgent()

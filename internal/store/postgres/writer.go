@@ -40,8 +40,9 @@ type attempt struct {
 // not hold everybody up.
 const changeAtMost = 30 * time.Second
 
-// changesWaitAtMost ends a wait for the lock in the database as well, before it is given up here.
-const changesWaitAtMost = "SET lock_timeout = '20s'"
+// changesWaitAtMost ends a wait for the lock in the database as well, before it is given up here; and the transaction of a node
+// that froze or is gone while it had the lock, which nobody else would have until then.
+const changesWaitAtMost = "SET lock_timeout = '20s'; SET idle_in_transaction_session_timeout = '10s'"
 
 // beginAtMost bounds how long a group waits for a database that is away: it may be failing over. Once it has been away for
 // so long, groups wait no longer.
@@ -74,8 +75,8 @@ func (w *writer) begin(jobs []*group.Job) (group.Transaction, error) {
 		}
 		w.e = w.s.engine(c)
 		w.e.atMost, w.e.ctx = changeAtMost, c.line.term
-		if err := w.e.exec(changesWaitAtMost); err != nil {
-			return nil, err
+		if err := w.prepare(); err != nil {
+			return nil, w.e.Fault(err)
 		}
 	}
 	if err := w.s.reign.opened(); err != nil {
@@ -84,13 +85,21 @@ func (w *writer) begin(jobs []*group.Job) (group.Transaction, error) {
 	t := newTx(w.e, true)
 	version, err := t.beginSettled(jobs)
 	if err == nil {
-		t.dir, err = w.s.directoryOf(t.t, version)
+		t.dir, err = w.s.directoryOf(t.t, edition{w.e.c.line.timeline, version})
 	}
 	if err != nil {
 		w.e.rollback()
 		return nil, w.e.Fault(err)
 	}
 	return &attempt{tx: t, w: w}, nil
+}
+
+// prepare makes a new connection ready to change anything.
+func (w *writer) prepare() error {
+	ctx, cancel := w.e.trip()
+	defer cancel()
+	_, err := w.e.c.Exec(ctx, changesWaitAtMost)
+	return err
 }
 
 // Run implements group.Transaction.

@@ -82,6 +82,9 @@ func (c *Courier) Run(ctx context.Context) {
 	defer cut()
 	stop := context.AfterFunc(ctx, func() { time.AfterFunc(c.cfg.Drain, cut) })
 	defer stop()
+	for c.release(ctx) != nil && ctx.Err() == nil {
+		c.pause(ctx, pauseAfterError)
+	}
 	for c.work(ctx, sending) != nil && ctx.Err() == nil {
 		c.pause(ctx, pauseAfterError)
 	}
@@ -96,6 +99,15 @@ func (c *Courier) pause(ctx context.Context, d time.Duration) {
 	}
 }
 
+// release makes due at once what those who worked before have claimed. Only once: later it would be what is under way here.
+func (c *Courier) release(ctx context.Context) error {
+	err := c.reg.ReleaseDeliveries(ctx)
+	if err != nil && ctx.Err() == nil {
+		c.log.Error("webhooks that were claimed cannot be released", "error", err)
+	}
+	return err
+}
+
 // work dispatches what is recorded, and wakes the lanes for it, until ctx ends or something fails.
 func (c *Courier) work(ctx, sending context.Context) (err error) {
 	defer func() {
@@ -103,9 +115,6 @@ func (c *Courier) work(ctx, sending context.Context) (err error) {
 			c.log.Error("webhooks cannot be dispatched", "error", err)
 		}
 	}()
-	if err := c.reg.ReleaseDeliveries(ctx); err != nil {
-		return err
-	}
 	d, err := c.reg.Dispatcher(ctx, feed.Message)
 	if err != nil {
 		return err
