@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgconn"
+
 	"github.com/switchboard-platform/switchboard/internal/fault"
 	"github.com/switchboard-platform/switchboard/internal/store"
 	"github.com/switchboard-platform/switchboard/internal/store/group"
@@ -151,6 +153,10 @@ func (a *attempt) Commit(jobs int, leaving func()) (err error, again bool) {
 	if errors.Is(err, errHope) {
 		e.rollback()
 		return e.Fault(err), !a.careful
+	}
+	if pgconn.SafeToRetry(err) { // nothing was sent, COMMIT least of all
+		a.w.disconnect()
+		return e.Fault(err), true
 	}
 	if err != nil {
 		a.w.disconnect()
