@@ -77,6 +77,13 @@ func newCluster(t *testing.T, seed uint64) *cluster {
 	apptest.Nodes(t)
 	c := &cluster{world: *newWorld(t, apptest.Build(t), rand.New(rand.NewPCG(seed, 99)))}
 	c.places[0] = c.place
+	t.Cleanup(func() {
+		for i := range nodes {
+			if p := c.node(i); p != nil {
+				_ = p.Kill() // where the test has not come to it
+			}
+		}
+	})
 	for i := 1; i < nodes; i++ {
 		c.places[i] = c.another(t)
 	}
