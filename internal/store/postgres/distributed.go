@@ -22,7 +22,7 @@ const onePerMachine = "citus.max_adaptive_executor_pool_size"
 func (s *Store) engine(c *connection) *engine {
 	e := newEngine(c)
 	if e.distributed = s.distributed; e.distributed {
-		e.name, e.apart = xid.New().String(), true
+		e.name = xid.New().String()
 	}
 	return e
 }

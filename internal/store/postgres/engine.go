@@ -27,7 +27,6 @@ type engine struct {
 	c      *connection
 	ctx    context.Context // of what runs now
 	atMost time.Duration   // a trip may take; 0: as long as it takes
-	apart  bool            // each write is a statement of its own
 	used   time.Time       // the last time, by a reader
 	stmts  map[string]*stmt
 
@@ -39,7 +38,7 @@ type engine struct {
 	sends   int   // times that writes were sent
 	cursors int
 
-	distributed bool   // the tables are, over the machines of a cluster
+	distributed bool   // the tables are, over the machines of a cluster: each row is read and written by a statement of its own
 	name        string // of the connection, where they are
 }
 
@@ -83,7 +82,7 @@ func (e *engine) Prepare(sql string) (tables.Stmt, error) {
 	if s == nil {
 		numbered := numbered(e.keyed(sql))
 		s = &stmt{e: e, sql: numbered, writes: onlyWrites(numbered)}
-		if s.writes && !e.apart {
+		if s.writes && !e.distributed {
 			s.plural = pluralOf(numbered)
 		}
 		e.stmts[sql] = s

@@ -78,7 +78,7 @@ func TestTogether(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			e, c := things(t)
-			e.apart = apart
+			e.distributed = apart
 			add(t, c, "a", 1)
 			add(t, c, "ü", 2)
 			change(t, c, "a", 1, 3)
@@ -116,7 +116,7 @@ func TestHopeIsLostAtTheEnd(t *testing.T) {
 			t.Run(name+", "+why, func(t *testing.T) {
 				t.Parallel()
 				e, c := things(t)
-				e.apart = apart
+				e.distributed = apart
 				add(t, c, "a", 1)
 				must(t, e.send(commit, nil, nil))
 				must(t, e.exec("BEGIN"))

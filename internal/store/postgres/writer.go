@@ -78,7 +78,9 @@ func (w *writer) begin(jobs []*group.Job) (group.Transaction, error) {
 		w.e = w.s.engine(c)
 		w.e.atMost, w.e.ctx = changeAtMost, c.line.term
 		if err := w.prepare(); err != nil {
-			return nil, w.e.Fault(err)
+			err = w.e.Fault(err)
+			w.disconnect() // it would be used without its bounds
+			return nil, err
 		}
 	}
 	if err := w.s.reign.opened(); err != nil {
