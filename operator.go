@@ -36,6 +36,7 @@ type Partner struct {
 	Name        string         `json:"name"`
 	InitiatorID string         `json:"initiator_id"`
 	CreatedAt   time.Time      `json:"created_at"`
+	Addresses   []string       `json:"addresses,omitempty"` // networks it may call from; none means anywhere
 	Keys        []DeveloperKey `json:"keys"`
 }
 
@@ -45,6 +46,7 @@ type DeveloperKey struct {
 	State        string    `json:"state"`  // "live", "expiring", "expired" or "revoked"
 	Replay       string    `json:"replay"` // "observe", "same-source" or "strict"
 	CreatedAt    time.Time `json:"created_at"`
+	LastUsedAt   time.Time `json:"last_used_at,omitzero"` // to the minute
 	ExpiresAt    time.Time `json:"expires_at,omitzero"`
 	RevokedAt    time.Time `json:"revoked_at,omitzero"`
 }

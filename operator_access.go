@@ -13,6 +13,11 @@ type DeskOperator struct {
 	CreatedAt time.Time     `json:"created_at"`
 	RevokedAt time.Time     `json:"revoked_at,omitzero"`
 	Tokens    []BearerToken `json:"tokens"`
+
+	HasPassword bool      `json:"has_password"`
+	Passkeys    int       `json:"passkeys"`
+	LockedUntil time.Time `json:"locked_until,omitzero"` // after wrong passwords
+	SeenAt      time.Time `json:"seen_at,omitzero"`      // at the desk in a browser
 }
 
 // NewDeskOperator asks for an operator.
@@ -39,11 +44,12 @@ type NewTransactionSwitch struct {
 
 // BearerToken is what is told of a token after it was issued.
 type BearerToken struct {
-	ID        string    `json:"id"`
-	State     string    `json:"state"` // "live", "expiring", "expired" or "revoked"
-	CreatedAt time.Time `json:"created_at"`
-	ExpiresAt time.Time `json:"expires_at,omitzero"`
-	RevokedAt time.Time `json:"revoked_at,omitzero"`
+	ID         string    `json:"id"`
+	State      string    `json:"state"` // "live", "expiring", "expired" or "revoked"
+	CreatedAt  time.Time `json:"created_at"`
+	LastUsedAt time.Time `json:"last_used_at,omitzero"` // to the minute
+	ExpiresAt  time.Time `json:"expires_at,omitzero"`
+	RevokedAt  time.Time `json:"revoked_at,omitzero"`
 }
 
 // NewBearerToken asks for one more token of a holder.

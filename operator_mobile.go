@@ -19,11 +19,12 @@ type Channel struct {
 
 // ChannelSecret is what is told of a channel's secret after it was issued.
 type ChannelSecret struct {
-	ID        string    `json:"id"`
-	State     string    `json:"state"` // "live", "expiring", "expired" or "revoked"
-	CreatedAt time.Time `json:"created_at"`
-	ExpiresAt time.Time `json:"expires_at,omitzero"`
-	RevokedAt time.Time `json:"revoked_at,omitzero"`
+	ID         string    `json:"id"`
+	State      string    `json:"state"` // "live", "expiring", "expired" or "revoked"
+	CreatedAt  time.Time `json:"created_at"`
+	LastUsedAt time.Time `json:"last_used_at,omitzero"` // to the minute
+	ExpiresAt  time.Time `json:"expires_at,omitzero"`
+	RevokedAt  time.Time `json:"revoked_at,omitzero"`
 }
 
 // NewChannel asks for a channel.
