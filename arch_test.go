@@ -77,14 +77,18 @@ var imports = map[string][]string{
 	"admin": {".", "access", "agent", "agentfile", "answer", "audit", "block", "channel", "decision", "event", "fault", "limit", "member", "memberfile", "origin", "partner", "plan", "registry",
 		"secret", "store", "trail", "feed", "webhook/wire"},
 
+	// The console is a client of the operator's API like any other, only in the same process.
+	"console": {".", "answer", "fault", "origin"},
+
 	// The app wires everything; a command talks to it through the operator's client.
-	"app": {".", "admin", "agent", "audit", "config", "decision", "eps", "event", "fault", "gate", "limit", "member", "mobileapi", "origin", "partnerapi", "registry", "secret", "sign",
+	"app": {".", "admin", "agent", "audit", "config", "console", "decision", "eps", "event", "fault", "gate", "limit", "member", "mobileapi", "origin", "partnerapi", "registry", "secret", "sign",
 		"socket", "store", "store/postgres", "store/sqlite", "store/transfer", "trail", "webhook", "webhook/courier"},
 	"./cmd/switchboard": {".", "agentfile", "app", "audit", "config", "fault", "memberfile", "sandbox", "secret", "sign", "socket"},
 
 	// Tests and measurements.
 	"apptest":      {".", "app", "config", "pgtest", "pgtest/citus", "sandbox", "secret", "socket"},
 	"crashtest":    {},
+	"desktest":     {},
 	"failovertest": {},
 	"lineartest":   {},
 	"./bench":      {"pgtest"}, // sees the server from outside
@@ -119,12 +123,14 @@ var owners = map[string][]string{
 	"github.com/tink-crypto":          {"secret"},
 	"github.com/hashicorp/golang-lru": {"limit"},
 	"golang.org/x/time":               {"limit"},
+	"github.com/chromedp":             {"desktest"}, // for tests alone
+	"golang.org/x/text":               {"console"},
 	"golang.org/x/term":               {"./cmd/switchboard"},
 	"github.com/mattn/go-isatty":      {"./cmd/switchboard"},
 	"github.com/schollz/progressbar":  {"./cmd/switchboard"},
 	"golang.org/x/crypto":             {"secret", "./bench"},
-	"net/http":                        {".", "admin", "answer", "app", "body", "decision", "eps", "gate", "mobileapi", "origin", "partnerapi", "./cmd/switchboard", "./bench", "webhook/courier"},
-	"testing":                         {"apptest", "pgtest", "pgtest/citus", "store/storetest"},
+	"net/http":                        {".", "admin", "answer", "app", "body", "console", "decision", "eps", "gate", "mobileapi", "origin", "partnerapi", "./cmd/switchboard", "./bench", "webhook/courier"},
+	"testing":                         {"apptest", "desktest", "pgtest", "pgtest/citus", "store/storetest"},
 	"pgregory.net/rapid":              {}, // tests alone
 	"github.com/standard-webhooks":    {}, // tests alone
 	"go.yaml.in/yaml":                 {}, // tests alone

@@ -58,6 +58,7 @@ func New(cfg Config) *Handler {
 
 func (h *Handler) routes() {
 	h.json("GET /status", h.status)
+	h.json("GET /me", h.me)
 	h.json("GET /partners", h.partners)
 	h.json("POST /partners", h.addPartner)
 	h.json("POST /partners/{partner}/keys", h.rotateKey)

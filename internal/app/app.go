@@ -15,6 +15,7 @@ import (
 	"github.com/switchboard-platform/switchboard"
 	"github.com/switchboard-platform/switchboard/internal/admin"
 	"github.com/switchboard-platform/switchboard/internal/config"
+	"github.com/switchboard-platform/switchboard/internal/console"
 	"github.com/switchboard-platform/switchboard/internal/decision"
 	"github.com/switchboard-platform/switchboard/internal/eps"
 	"github.com/switchboard-platform/switchboard/internal/fault"
@@ -46,7 +47,8 @@ type App struct {
 	channels  *mobileapi.Handler
 	programs  *partnerapi.Handler
 	decisions *decision.Handler
-	operator  http.Handler
+	desk      *console.Console
+	operator  http.Handler // the operator's API, and what monitoring asks
 	ready     atomic.Bool
 	stopping  atomic.Bool // whoever is answered is to connect elsewhere
 
@@ -146,6 +148,9 @@ func (a *App) wire(ctx context.Context, opt Options) error {
 	a.metrics.watch(a.store)
 	a.metrics.watchPINs(keys.pins)
 	a.operator = a.operatorMux(operator)
+	if a.desk, err = console.New(console.Config{API: operator, Origin: callers, Zone: a.cfg.TimeZone, Now: opt.Now, Log: a.log}); err != nil {
+		return fault.Wrap(err, fault.Internal, "The console cannot be made.")
+	}
 	return a.reg.DiscardHalfMade(ctx) // nothing listens yet: this process makes no plan
 }
 
@@ -198,6 +203,16 @@ func (a *App) operatorMux(api http.Handler) http.Handler {
 		}
 		answerText(w, http.StatusOK, "ready")
 	})
+	return mux
+}
+
+// operatorListener is what the operator's TCP listener serves: besides all that the socket does, the desk for browsers.
+func (a *App) operatorListener() http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("/", a.desk)
+	for _, path := range []string{switchboard.OperatorPath + "/", "/metrics", "/healthz", "/readyz"} {
+		mux.Handle(path, a.operator)
+	}
 	return mux
 }
 
@@ -256,6 +271,7 @@ func (a *App) Serve(ctx context.Context, started func(Addresses)) error {
 	time.Sleep(a.cfg.ShutdownDelay)
 	socket.Retire(a.cfg.SocketPath())
 	a.programs.Stop()
+	a.desk.Stop()
 	a.shutdown(restAtMost, listeners...)
 	return g.Wait()
 }

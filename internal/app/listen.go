@@ -36,7 +36,7 @@ func (a *App) listen() (all []listener, err error) {
 		if l, err = listenTCP(a.cfg.OperatorListen, "--operator-listen"); err != nil {
 			return all, err
 		}
-		all = append(all, listener{watchDeadlines(l), a.server(a.operator)})
+		all = append(all, listener{watchDeadlines(l), a.server(a.operatorListener())})
 		a.addresses.Operator = l.Addr().String()
 	}
 	onSocket, err := a.listenSocket()

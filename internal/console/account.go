@@ -1,0 +1,4 @@
+package console
+
+// accountRoutes are the pages and actions of this area.
+func (c *Console) accountRoutes() {}

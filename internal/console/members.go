@@ -1,0 +1,4 @@
+package console
+
+// membersRoutes are the pages and actions of this area.
+func (c *Console) membersRoutes() {}

@@ -1,0 +1,4 @@
+package console
+
+// reviewsRoutes are the pages and actions of this area.
+func (c *Console) reviewsRoutes() {}

@@ -1,0 +1,152 @@
+package console
+
+import (
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/switchboard-platform/switchboard"
+)
+
+// signInRoutes are the doors. What stands open without a session is here, and nowhere else.
+func (c *Console) signInRoutes() {
+	c.open("GET /signin", (*visit).signInPage)
+	c.open("POST /signin", (*visit).signIn)
+	c.open("POST /signin/passkey", (*visit).signInPasskey)
+	c.open("POST /signin/openid", (*visit).startOpenID)
+	c.open("GET /signin/openid", (*visit).signInOpenID)
+	c.open("POST /signout", (*visit).signOut)
+	c.open("POST /likes", (*visit).likes)
+}
+
+// open registers an address for who has not signed in.
+func (c *Console) open(pattern string, fn func(*visit)) {
+	c.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
+		r.Body = http.MaxBytesReader(w, r.Body, maxForm)
+		v := c.visit(w, r, c.kept(r, sessionCookie))
+		v.Page = "signin"
+		fn(v)
+	})
+}
+
+// signInPage is the page of each step of signing in.
+type signInPage struct {
+	*visit
+	Ways    switchboard.SignInWays
+	Name    string
+	Then    string // where to go afterwards
+	Problem string
+
+	Pending string // of the second step
+	Passkey string // its options
+}
+
+func (v *visit) signInPage() {
+	v.showSignIn(signInPage{Then: local(v.query("to"))}, nil)
+}
+
+// showSignIn shows a step, with what was wrong with the one before.
+func (v *visit) showSignIn(p signInPage, wrong error) {
+	p.visit = v
+	var err error
+	if p.Ways, err = v.api.SignInWays(v.r.Context()); err != nil {
+		v.c.fail(v, err)
+		return
+	}
+	if wrong != nil {
+		p.Problem, v.failed = v.explain(wrong), &failure{err: wrong}
+	}
+	v.said = v.c.takeFlash(v.w, v.r)
+	v.c.show(v, "signin", p)
+}
+
+func (v *visit) signIn() {
+	p := signInPage{Name: v.form("name"), Then: local(v.form("to"))}
+	in, err := v.api.SignIn(v.r.Context(), switchboard.SignIn{Name: p.Name, Password: v.r.PostFormValue("password")})
+	if err != nil {
+		v.showSignIn(p, err)
+		return
+	}
+	v.step(p, in)
+}
+
+// step goes on: into the desk, or to the passkey.
+func (v *visit) step(p signInPage, in switchboard.SignedIn) {
+	if in.Session == "" {
+		p.Name, p.Pending, p.Passkey = in.Operator, in.Pending, string(in.Passkey)
+		v.showSignIn(p, nil)
+		return
+	}
+	v.c.keep(v.w, sessionCookie, in.Session, time.Time{})
+	http.Redirect(v.w, v.r, p.Then, http.StatusSeeOther)
+}
+
+func (v *visit) signInPasskey() {
+	p := signInPage{Name: v.form("name"), Then: local(v.form("to"))}
+	in, err := v.api.SignInPasskey(v.r.Context(), switchboard.PasskeyAnswer{Pending: v.form("pending"), Credential: switchboard.RawJSON(v.form("credential"))})
+	if err != nil {
+		v.showSignIn(p, err)
+		return
+	}
+	v.step(p, in)
+}
+
+// startOpenID sends the browser to the provider. What is kept meanwhile is sealed by the API; the way back stands
+// beside it.
+func (v *visit) startOpenID() {
+	s, err := v.api.StartOpenID(v.r.Context())
+	if err != nil {
+		v.showSignIn(signInPage{Then: local(v.form("to"))}, err)
+		return
+	}
+	kept := url.Values{"pending": {s.Pending}, "to": {local(v.form("to"))}}
+	v.c.keep(v.w, pendingCookie, kept.Encode(), v.now.Add(openIDTime))
+	http.Redirect(v.w, v.r, s.URL, http.StatusSeeOther)
+}
+
+// openIDTime is how long somebody may take to sign in at the provider.
+const openIDTime = 10 * time.Minute
+
+func (v *visit) signInOpenID() {
+	kept, _ := url.ParseQuery(v.c.kept(v.r, pendingCookie)) // what is broken says nothing
+	v.c.drop(v.w, pendingCookie)
+	p := signInPage{Then: local(kept.Get("to"))}
+	if v.query("error") != "" {
+		v.showSignIn(p, &switchboard.OperatorFault{Code: "unauthenticated", Message: v.T("signin.openid.refused", v.query("error"))})
+		return
+	}
+	in, err := v.api.SignInOpenID(v.r.Context(), switchboard.OpenIDAnswer{Pending: kept.Get("pending"), State: v.query("state"), Code: v.query("code")})
+	if err != nil {
+		v.showSignIn(p, err)
+		return
+	}
+	v.step(p, in)
+}
+
+func (v *visit) signOut() {
+	_, _ = v.api.SignOut(v.r.Context()) // a session that has ended already is out
+	v.c.drop(v.w, sessionCookie)
+	v.c.leaveFlash(v.w, flash{Key: "signin.out"})
+	http.Redirect(v.w, v.r, "/signin", http.StatusSeeOther)
+}
+
+// likes keeps how somebody wants the pages: their language, light or dark, and the zone of times.
+func (v *visit) likes() {
+	for _, cookie := range []string{themeCookie, languageCookie, zoneCookie} {
+		if _, given := v.r.PostForm[cookie]; given || v.r.PostFormValue(cookie) != "" {
+			v.c.like(v.w, cookie, liking(cookie, v.form(cookie)))
+		}
+	}
+	http.Redirect(v.w, v.r, local(v.form(pageField)), http.StatusSeeOther)
+}
+
+// liking is a value that a cookie may have; "" leaves it to the browser.
+func liking(cookie, value string) string {
+	if _, err := time.LoadLocation(value); cookie == zoneCookie && err != nil {
+		return ""
+	}
+	if len(value) > 64 || url.QueryEscape(value) != value && cookie != zoneCookie {
+		return ""
+	}
+	return value
+}

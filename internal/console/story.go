@@ -1,0 +1,106 @@
+package console
+
+import (
+	"bytes"
+	"encoding/json"
+	"strings"
+
+	"github.com/switchboard-platform/switchboard"
+)
+
+// Moment is an event as a history shows it.
+type Moment struct {
+	switchboard.Event
+	Subject string // "" where all events of a history are about one
+	Class   string // how it looks: "good", "warn", "bad" or ""
+	What    string
+	Who     string
+	Changes []Particular
+}
+
+// Particular is one thing that an event says: a value, or what a value was and became.
+type Particular struct{ Name, Was, Is string }
+
+// Story makes a history of events, as they come.
+func (v *visit) Story(events []switchboard.Event) (list []Moment) {
+	for _, e := range events {
+		list = append(list, v.Moment("", e))
+	}
+	return list
+}
+
+// Moment makes an event ready to be shown.
+func (v *visit) Moment(subject string, e switchboard.Event) Moment {
+	return Moment{Event: e, Subject: subject, Class: looks(e.Kind), What: v.Or("event."+e.Kind, e.Kind), Who: v.Actor(e.Actor), Changes: particulars(e.Data)}
+}
+
+// Actor names who did something.
+func (v *visit) Actor(actor string) string {
+	kind, name, _ := strings.Cut(actor, ":")
+	if !v.tongue.known["actor."+kind] {
+		return actor
+	}
+	return v.T("actor."+kind, name)
+}
+
+// looks says by an event's kind whether it opened something, stopped something, or is to be looked at.
+func looks(kind string) string {
+	_, what, _ := strings.Cut(kind, ".")
+	switch what {
+	case "activated", "approved", "renewed", "lifted", "unlocked", "app_activated", "restored", "onboarded", "signed_in":
+		return "good"
+	case "deactivated", "rejected", "placed", "revoked", "key_revoked", "secret_revoked", "removed", "erased", "app_deactivated", "pin_refused", "identity_refused", "ladder_reached", "locked_out":
+		return "bad"
+	case "requested", "endorsed", "lift_asked", "set_asked", "status_changed", "key_expires", "secret_expires", "expires", "cancelled":
+		return "warn"
+	}
+	return ""
+}
+
+// particulars reads what an event says, in the order in which it says it. "from" and "to" are one thing.
+func particulars(data switchboard.RawJSON) (list []Particular) {
+	d := json.NewDecoder(bytes.NewReader(data))
+	if t, err := d.Token(); err != nil || t != json.Delim('{') {
+		return nil
+	}
+	var from, to *string
+	for d.More() {
+		name, err := d.Token()
+		var raw json.RawMessage
+		if err != nil || d.Decode(&raw) != nil {
+			return list
+		}
+		text := plain(raw)
+		switch name {
+		case "from":
+			from = &text
+		case "to":
+			to = &text
+		default:
+			list = append(list, Particular{Name: name.(string), Is: text})
+		}
+	}
+	return append(turned(from, to), list...)
+}
+
+// turned is what became of what.
+func turned(from, to *string) []Particular {
+	switch {
+	case from != nil && to != nil:
+		return []Particular{{Was: *from, Is: *to}}
+	case to != nil:
+		return []Particular{{Is: *to}}
+	case from != nil:
+		return []Particular{{Name: "from", Is: *from}}
+	}
+	return nil
+}
+
+// plain is a value as people read it.
+func plain(raw json.RawMessage) string {
+	var text string
+	if json.Unmarshal(raw, &text) == nil {
+		return text
+	}
+	return string(raw)
+}

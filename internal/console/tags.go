@@ -1,0 +1,55 @@
+package console
+
+import (
+	"net/url"
+	"strings"
+)
+
+// SubjectPath is the page of what an event is about.
+func (v *visit) SubjectPath(subject string) string {
+	kind, id, _ := strings.Cut(subject, ":")
+	switch kind {
+	case "agent", "partner", "service", "channel", "plan":
+		return "/" + kind + "s/" + url.PathEscape(id)
+	case "ladder":
+		return "/ladders"
+	case "operator", "switch":
+		return "/" + kind + "s"
+	}
+	return "/audit?" + url.Values{"subject": {subject}}.Encode() // a member is known there by a random id
+}
+
+// Tag is how a state looks; the word always says it, too.
+func (v *visit) Tag(state string) string {
+	switch state {
+	case "ACTIVATED", "open", "live", "enabled", "applied", "delivered", "chosen", "free", "done", "ok", "allowed":
+		return "good"
+	case "PENDING", "expiring", "scheduled", "issued", "warned", "waiting", "draft", "making", "confirmed", "skipped", "kept":
+		return "warn"
+	case "suspended", "closed", "revoked", "acting", "disabled", "failed", "locked", "stopped", "undo-stopped", "refused", "denied", "removed":
+		return "bad"
+	case "applying", "undoing", "ready":
+		return "info"
+	}
+	return ""
+}
+
+// ServiceName is a service's code with its name, where the page knows it.
+func (v *visit) ServiceName(code string) string {
+	if name := v.services()[code]; name != "" {
+		return code + " · " + name
+	}
+	return code
+}
+
+// services are the names of the catalogue's entries by code, asked for once a request.
+func (v *visit) services() map[string]string {
+	if v.named == nil {
+		v.named = map[string]string{}
+		list, _ := v.api.Services(v.r.Context()) // without names, codes stand alone
+		for _, s := range list {
+			v.named[s.Code] = s.Name
+		}
+	}
+	return v.named
+}
