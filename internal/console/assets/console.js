@@ -48,27 +48,28 @@ async function refresh() {
   }
 }
 
-let waiting;
-const soon = (ms = 150) => { clearTimeout(waiting); waiting = setTimeout(refresh, ms); };
+// soon brings the page up to date, but not more often than it pauses between.
+let waiting, last = 0, pause = 300;
+const soon = () => {
+  clearTimeout(waiting);
+  waiting = setTimeout(() => { last = Date.now(); refresh(); }, Math.max(100, last + pause - Date.now()));
+};
 
 // A page says in data-live what it shows: subjects like "agent:20810200", kinds of subjects like "partner:", kinds of
-// events like "=activation.", services like "service 53", or "*".
-const shows = (topics, e) => topics.some((t) => t === "*" || t === e.subject || t.endsWith(":") && e.subject.startsWith(t) || t.startsWith("=") && e.kind.startsWith(t.slice(1)));
-
+// events like "=activation.", or "*"; of those alone it hears.
 function listen() {
   const topics = main.dataset.live.trim().split(/\s+/).filter(Boolean);
   if (!topics.length) return;
-  const stream = new EventSource("/live");
-  let first = true;
+  if (topics.some((t) => !t.includes(":") || t.endsWith(":"))) pause = 2000; // much may change there
+  const told = document.getElementById("announce").dataset, root = document.documentElement.dataset;
+  const stream = new EventSource("/live?topics=" + encodeURIComponent(topics.join(" ")));
   stream.onmessage = (m) => {
-    const list = JSON.parse(m.data);
-    if (!first && document.documentElement.dataset.lost) soon(0); // what happened meanwhile
-    first = false;
-    delete document.documentElement.dataset.lost;
-    document.documentElement.dataset.live = "yes"; // for whoever waits until changes are heard
-    if (list.some((e) => shows(topics, e))) { soon(); say(document.getElementById("announce").dataset.changed); }
+    if (root.lost) { delete root.lost; soon(); } // what happened meanwhile
+    root.live = "yes"; // for whoever waits until changes are heard
+    if (JSON.parse(m.data).length) { soon(); say(told.changed); }
   };
-  stream.onerror = () => { document.documentElement.dataset.lost = "yes"; say(document.getElementById("announce").dataset.lost); };
+  stream.onerror = () => { root.lost = "yes"; say(told.lost); };
+  addEventListener("pagehide", () => stream.close());
 }
 listen();
 
