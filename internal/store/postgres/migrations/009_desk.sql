@@ -8,3 +8,13 @@
 -- == reviews: who looks at which, and how long they wait; who may call from where, and when a key was last used ==
 
 -- == activity: what went on, in steps of time ==
+
+-- How often things happened in a step of time that began at start and lasts so many seconds.
+CREATE TABLE activity (
+    seconds BIGINT NOT NULL,
+    start   BIGINT NOT NULL,
+    name    TEXT COLLATE "C" NOT NULL,
+    label   TEXT COLLATE "C" NOT NULL,
+    n       BIGINT NOT NULL,
+    PRIMARY KEY (seconds, start, name, label)
+);

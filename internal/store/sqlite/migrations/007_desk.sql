@@ -8,3 +8,13 @@
 -- == reviews: who looks at which, and how long they wait; who may call from where, and when a key was last used ==
 
 -- == activity: what went on, in steps of time ==
+
+-- How often things happened in a step of time that began at start and lasts so many seconds.
+CREATE TABLE activity (
+    seconds INTEGER NOT NULL,
+    start   INTEGER NOT NULL,
+    name    TEXT NOT NULL,
+    label   TEXT NOT NULL,
+    n       INTEGER NOT NULL,
+    PRIMARY KEY (seconds, start, name, label)
+) WITHOUT ROWID;
