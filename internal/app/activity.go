@@ -16,67 +16,73 @@ const (
 	saveCountsEvery = time.Minute
 )
 
-// counters reads what went on from the metrics, so that nothing is counted twice on the way of a request.
+// counters read what went on from the metrics, so that no request is counted twice.
 type counters struct {
-	read *prometheus.Registry // those metrics that are counted, alone: to read all of them asks the store
 	mu   sync.Mutex
+	list []counter
 	last map[thing]int64
 }
 
 // thing is what is counted.
 type thing struct{ name, label string }
 
-// counted says what a metric counts, by its name, and which of its labels tells the kinds apart.
-func counted() map[string]struct{ name, by string } {
-	return map[string]struct{ name, by string }{
-		requestMetric:  {registry.Requests, "outcome"},
-		actionMetric:   {registry.Actions, "outcome"},
-		decisionMetric: {registry.Decided, "answer"},
-		reasonMetric:   {registry.Reasons, "code"},
-		attemptMetric:  {registry.Deliveries, "outcome"},
-	}
+// counter is a metric that tells what went on.
+type counter struct {
+	name string               // of what it tells
+	by   string               // the label of the metric that becomes the thing's
+	read *prometheus.Registry // of this metric alone: to read all of them asks the store
 }
 
-func newCounters(metrics ...prometheus.Collector) *counters {
-	c := &counters{read: prometheus.NewRegistry(), last: map[thing]int64{}}
-	c.read.MustRegister(metrics...)
+func newCounters(m *metrics, decisions prometheus.Collector) *counters {
+	c := &counters{last: map[thing]int64{}}
+	add := func(name, by string, metric prometheus.Collector) {
+		read := prometheus.NewRegistry()
+		read.MustRegister(metric)
+		c.list = append(c.list, counter{name, by, read})
+	}
+	add(registry.Requests, "outcome", m.requests)
+	add(registry.Actions, "outcome", m.actions)
+	add(registry.Decided, "answer", decisions)
+	add(registry.Reasons, "code", m.reasons)
+	add(registry.Deliveries, "outcome", m.attempts)
 	return c
 }
 
-// grown tells what has happened since the last time, and how often.
+// grown tells what has happened since the last time, and how often. All requests are one number; those that were
+// refused are told apart as well.
 func (c *counters) grown(tell func(name, label string, times int64)) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	now := c.totals()
-	for of, n := range now {
-		if times := n - c.last[of]; times > 0 {
+	for of, n := range c.totals() {
+		times := n - c.last[of]
+		c.last[of] = n
+		switch {
+		case times == 0:
+		case of.name != registry.Requests:
 			tell(of.name, of.label, times)
+		default:
+			tell(registry.Requests, "", times)
+			if of.label != outcomeOK {
+				tell(registry.Refusals, of.label, times)
+			}
 		}
 	}
-	c.last = now
 }
 
-// totals sums the metrics up. Of requests, those that were refused are told apart; the rest is one number.
+// totals adds up what the metrics have counted since the start.
 func (c *counters) totals() map[thing]int64 {
-	totals, what := map[thing]int64{}, counted()
-	families, _ := c.read.Gather() // what could not be read is counted the next time
-	for _, family := range families {
-		of := what[family.GetName()]
-		for _, m := range family.GetMetric() {
-			n := int64(m.GetCounter().GetValue()) + int64(m.GetHistogram().GetSampleCount())
-			label := ""
-			for _, l := range m.GetLabel() {
-				if l.GetName() == of.by {
-					label = l.GetValue()
+	totals := map[thing]int64{}
+	for _, metric := range c.list {
+		families, _ := metric.read.Gather() // it fails for metrics that contradict each other: here is one
+		for _, family := range families {
+			for _, m := range family.GetMetric() {
+				of := thing{name: metric.name}
+				for _, l := range m.GetLabel() {
+					if l.GetName() == metric.by {
+						of.label = l.GetValue()
+					}
 				}
-			}
-			if of.name != registry.Requests {
-				totals[thing{of.name, label}] += n
-				continue
-			}
-			totals[thing{registry.Requests, ""}] += n
-			if label != outcomeOK {
-				totals[thing{registry.Refusals, label}] += n
+				totals[of] += int64(m.GetCounter().GetValue()) + int64(m.GetHistogram().GetSampleCount())
 			}
 		}
 	}
@@ -84,7 +90,7 @@ func (c *counters) totals() map[thing]int64 {
 }
 
 // count notes what happened since the last time.
-func (a *App) count() { a.metrics.counts.grown(a.reg.Happened) }
+func (a *App) count() { a.metrics.counters.grown(a.reg.Happened) }
 
 // saveCounts saves what was counted; Close saves the last of it.
 func (a *App) saveCounts(ctx context.Context) {

@@ -33,27 +33,18 @@ type metrics struct {
 	reasons  *prometheus.CounterVec         // of those denied, by code
 	work     *prometheus.GaugeVec           // what is this process's turn to do
 	attempts *prometheus.HistogramVec       // at webhooks, by outcome
-	counts   *counters                      // what is told of them to people
+	counters *counters                      // of what is told people as well
 }
-
-// The metrics that are counted for people, too.
-const (
-	requestMetric  = "switchboard_request_duration_seconds"
-	actionMetric   = "switchboard_action_duration_seconds"
-	decisionMetric = "switchboard_decisions_total"
-	reasonMetric   = "switchboard_denial_reasons_total"
-	attemptMetric  = "switchboard_webhook_attempt_duration_seconds"
-)
 
 func newMetrics(version string) *metrics {
 	m := &metrics{
 		registry: prometheus.NewRegistry(),
 		requests: prometheus.NewHistogramVec(prometheus.HistogramOpts{
-			Name: requestMetric, Help: "Time to answer a partner's request, by operation and outcome.",
+			Name: "switchboard_request_duration_seconds", Help: "Time to answer a partner's request, by operation and outcome.",
 			Buckets: prometheus.ExponentialBuckets(0.00005, 2, 17), // 50 µs to 3.3 s
 		}, []string{"operation", "outcome"}),
 		actions: prometheus.NewHistogramVec(prometheus.HistogramOpts{
-			Name: actionMetric, Help: "Time to answer a channel's call, by action and outcome.",
+			Name: "switchboard_action_duration_seconds", Help: "Time to answer a channel's call, by action and outcome.",
 			Buckets: prometheus.ExponentialBuckets(0.00005, 2, 17),
 		}, []string{"action", "outcome"}),
 		groups: prometheus.NewHistogram(prometheus.HistogramOpts{
@@ -69,10 +60,10 @@ func newMetrics(version string) *metrics {
 			Name: "switchboard_signature_reuse_total", Help: "Signatures that came again with another request, by verdict.",
 		}, []string{"verdict"}),
 		reasons: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: reasonMetric, Help: "Reasons that denied decisions gave, by code; one decision may give several.",
+			Name: "switchboard_denial_reasons_total", Help: "Reasons that denied decisions gave, by code; one decision may give several.",
 		}, []string{"code"}),
 		attempts: prometheus.NewHistogramVec(prometheus.HistogramOpts{
-			Name: attemptMetric, Help: "Time until a receiver of webhooks answered, by outcome: ok, refused, failed.",
+			Name: "switchboard_webhook_attempt_duration_seconds", Help: "Time until a receiver of webhooks answered, by outcome: ok, refused, failed.",
 			Buckets: prometheus.ExponentialBuckets(0.001, 2, 15), // 1 ms to 16 s
 		}, []string{"outcome"}),
 		work: prometheus.NewGaugeVec(prometheus.GaugeOpts{
@@ -80,9 +71,9 @@ func newMetrics(version string) *metrics {
 		}, []string{"work"}),
 	}
 	decisions := prometheus.NewCounterVec(prometheus.CounterOpts{
-		Name: decisionMetric, Help: "Decisions, by answer.",
+		Name: "switchboard_decisions_total", Help: "Decisions, by answer.",
 	}, []string{"answer"})
-	m.counts = newCounters(m.requests, m.actions, m.reasons, m.attempts, decisions)
+	m.counters = newCounters(m, decisions)
 	m.allowed, m.denied = decisions.WithLabelValues("allowed"), decisions.WithLabelValues("denied")
 	build := prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "switchboard_build_info", Help: "1, with the version as a label.",
 		ConstLabels: prometheus.Labels{"version": version}}, func() float64 { return 1 })
