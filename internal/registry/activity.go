@@ -69,23 +69,24 @@ func (r *Registry) Activity(ctx context.Context, period string) (Activity, error
 	if i < 0 {
 		return Activity{}, unknownPeriod()
 	}
-	p, unsaved := all[i], r.counted.list()
-	from := p.from(r.Now())
-	var kept, recent []store.Count
-	err := r.store.View(ctx, func(tx store.Tx) (err error) {
-		if kept, err = tx.Counts(p.Step, from); err != nil {
+	unsaved, sums := r.counted.list(), newSums(all[i], r.Now())
+	err := r.store.View(ctx, func(tx store.Tx) error {
+		if err := tx.Counts(sums.Step, sums.from, sums.add); err != nil {
 			return err
 		}
 		counted, err := tx.Setting(countedSetting)
-		if err == nil {
-			recent, _, err = countEvents(tx, countedUpTo(counted), recentEvents)
+		if err != nil {
+			return err
 		}
+		recent, _, err := countEvents(tx, countedUpTo(counted), recentEvents)
+		sums.addAll(recent)
 		return err
 	})
 	if err != nil {
 		return Activity{}, err
 	}
-	return Activity{Period: p, From: from, Series: p.series(from, kept, recent, unsaved)}, nil
+	sums.addAll(unsaved)
+	return Activity{Period: sums.Period, From: sums.from, Series: sums.series()}, nil
 }
 
 func unknownPeriod() error {
@@ -94,23 +95,36 @@ func unknownPeriod() error {
 	return bad.Err()
 }
 
-// series brings counts into the steps of the period, whatever theirs are.
-func (p Period) series(from time.Time, lists ...[]store.Count) []Series {
-	found := map[[2]string][]int64{}
-	for _, c := range slices.Concat(lists...) {
-		step := int(c.Start.Sub(from) / p.Step)
-		if c.Start.Before(from) || step >= p.Steps {
-			continue
-		}
-		counts := found[[2]string{c.Name, c.Label}]
-		if counts == nil {
-			counts = make([]int64, p.Steps)
-			found[[2]string{c.Name, c.Label}] = counts
-		}
-		counts[step] += c.N
+// sums brings counts into the steps of a period, whatever theirs are.
+type sums struct {
+	Period
+	from time.Time
+	of   map[[2]string][]int64 // by name and label
+}
+
+func newSums(p Period, now time.Time) *sums { return &sums{p, p.from(now), map[[2]string][]int64{}} }
+
+func (s *sums) add(c store.Count) {
+	step := int(c.Start.Sub(s.from) / s.Step)
+	if c.Start.Before(s.from) || step >= s.Steps {
+		return
 	}
-	list := make([]Series, 0, len(found))
-	for key, counts := range found {
+	key := [2]string{c.Name, c.Label}
+	if s.of[key] == nil {
+		s.of[key] = make([]int64, s.Steps)
+	}
+	s.of[key][step] += c.N
+}
+
+func (s *sums) addAll(list []store.Count) {
+	for _, c := range list {
+		s.add(c)
+	}
+}
+
+func (s *sums) series() []Series {
+	list := make([]Series, 0, len(s.of))
+	for key, counts := range s.of {
 		list = append(list, Series{key[0], key[1], counts})
 	}
 	slices.SortFunc(list, func(a, b Series) int { return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Label, b.Label)) })

@@ -4,11 +4,11 @@ import "time"
 
 // ActivityTx keeps how often things happened, in steps of time. It is no part of the record of changes.
 type ActivityTx interface {
-	// AddCounts adds to what is counted already, in whatever order.
+	// AddCounts adds to what is counted already. Invalid when a name or a label has a tab or a line feed.
 	AddCounts(counts []Count) error
 
-	// Counts gives what was counted in steps of a length that began at a time or later, in order of time.
-	Counts(step time.Duration, from time.Time) ([]Count, error)
+	// Counts tells what was counted in steps of a length that began at a time or later, in order of time, name and label.
+	Counts(step time.Duration, from time.Time, tell func(Count)) error
 
 	// ForgetCounts forgets what was counted in steps of a length that began before a time.
 	ForgetCounts(step time.Duration, before time.Time) error

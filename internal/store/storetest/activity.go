@@ -5,14 +5,16 @@ import (
 	"time"
 
 	"github.com/switchboard-platform/switchboard/internal/event"
+	"github.com/switchboard-platform/switchboard/internal/fault"
 	"github.com/switchboard-platform/switchboard/internal/store"
 )
 
 func activityCases() []testCase {
 	return []testCase{
 		{"AddCounts/adds to what is counted already", countsAdd},
+		{"AddCounts/refuses what would be read as something else", countsRefused},
 		{"AddCounts/is no part of the record of changes", countsRecordNothing},
-		{"Counts/of one length of step, from a time on, in order of time", countsFrom},
+		{"Counts/of one length of step, from a time on, in order", countsFrom},
 		{"ForgetCounts/of one length of step, before a time", countsForgotten},
 		{"CountEvents/by minute and kind, in pages", eventsCounted},
 	}
@@ -34,7 +36,10 @@ func addCounts(t testing.TB, s store.Store, list ...store.Count) {
 // counts gives all counts of steps of a length.
 func counts(t testing.TB, s store.Store, step time.Duration, from time.Time) []store.Count {
 	t.Helper()
-	return view(t, s, func(tx store.Tx) ([]store.Count, error) { return tx.Counts(step, from) })
+	return view(t, s, func(tx store.Tx) (list []store.Count, err error) {
+		err = tx.Counts(step, from, func(c store.Count) { list = append(list, c) })
+		return list, err
+	})
 }
 
 func countsAdd(t *testing.T, s store.Store) {
@@ -44,6 +49,15 @@ func countsAdd(t *testing.T, s store.Store) {
 	equalAll(t, "minutes", counts(t, s, time.Minute, time.Time{}), []store.Count{
 		countAt(time.Minute, 0, "a", "", 7), countAt(time.Minute, 0, "a", "x", 10), countAt(time.Minute, 1, "a", "", 1<<40)})
 	equalAll(t, "hours", counts(t, s, time.Hour, time.Time{}), []store.Count{countAt(time.Hour, 0, "a", "", 100)})
+}
+
+func countsRefused(t *testing.T, s store.Store) {
+	good := countAt(time.Minute, 0, "a name", "a label: 'é'", 1)
+	addCounts(t, s, good)
+	for _, bad := range []store.Count{countAt(time.Minute, 0, "a\t", "", 1), countAt(time.Minute, 0, "a", "b\nc", 1)} {
+		refused(t, s, bad.Name+bad.Label, fault.Invalid, func(tx store.Tx) error { return tx.AddCounts([]store.Count{good, bad}) })
+	}
+	equalAll(t, "counts", counts(t, s, time.Minute, time.Time{}), []store.Count{good})
 }
 
 func countsRecordNothing(t *testing.T, s store.Store) {

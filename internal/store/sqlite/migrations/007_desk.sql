@@ -9,12 +9,11 @@
 
 -- == activity: what went on, in steps of time ==
 
--- How often things happened in a step of time that began at start and lasts so many seconds.
+-- What happened in a step of time that began at start and lasts so many seconds: a line for each thing, with its name,
+-- its label and how often, between tabs. A chart is read whole, so that a row for each number would only cost.
 CREATE TABLE activity (
     seconds INTEGER NOT NULL,
     start   INTEGER NOT NULL,
-    name    TEXT NOT NULL,
-    label   TEXT NOT NULL,
-    n       INTEGER NOT NULL,
-    PRIMARY KEY (seconds, start, name, label)
+    counts  TEXT NOT NULL,
+    PRIMARY KEY (seconds, start)
 ) WITHOUT ROWID;
