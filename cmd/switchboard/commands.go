@@ -24,6 +24,7 @@ func commands() *command {
 			operatorCommand(),
 			auditCommand(),
 			eventsCommand(),
+			activityCommand(),
 			webhookCommand(),
 			backupCommand(),
 			restoreCommand(),

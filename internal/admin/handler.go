@@ -29,6 +29,7 @@ type Config struct {
 	Store    store.Store
 	Token    secret.Text                     // what a request over TCP must bear; an empty one lets nobody in
 	Status   func() switchboard.ServerStatus // what the process knows of itself
+	Count    func()                          // counts what happened up to now; nil: nothing is counted
 	Temp     string                          // a directory for backups on their way
 	Refusals *limit.Buckets                  // refused tokens an address; nil: no limit
 	Trail    *trail.Log                      // the partners' requests; nil: there is no log of them
@@ -64,6 +65,7 @@ func (h *Handler) routes() {
 	h.json("POST /partners/{partner}/keys", h.rotateKey)
 	h.json("GET /partners/{partner}/requests", h.partnerRequests)
 	h.json("GET /events", h.events)
+	h.json("GET /activity", h.activity)
 	h.json("POST /keys/{key}/revoke", h.revokeKey)
 	h.json("POST /keys/{key}/replay", h.setReplay)
 	h.json("GET /services", h.services)

@@ -142,7 +142,7 @@ func (a *App) wire(ctx context.Context, opt Options) error {
 		Log: a.log, Observe: a.metrics.action,
 	})
 	operator := admin.New(admin.Config{
-		Registry: a.reg, Store: a.store, Token: token, Status: a.status, Temp: a.cfg.Data,
+		Registry: a.reg, Store: a.store, Token: token, Status: a.status, Count: a.count, Temp: a.cfg.Data,
 		Refusals: refusals, Trail: requests, Log: a.log,
 	})
 	a.metrics.watch(a.store)
@@ -280,6 +280,8 @@ func (a *App) Serve(ctx context.Context, started func(Addresses)) error {
 func (a *App) work(ctx context.Context, g *errgroup.Group) {
 	g.Go(func() error { every(ctx, sweepEvery, a.sweep); return nil })
 	g.Go(func() error { every(ctx, usesEvery, a.keepUses); return nil })
+	g.Go(func() error { every(ctx, countEvery, func(context.Context) { a.count() }); return nil })
+	g.Go(func() error { every(ctx, saveCountsEvery, a.saveCounts); return nil })
 	for name, work := range a.ones() {
 		held := a.metrics.work.WithLabelValues(name)
 		g.Go(func() error {

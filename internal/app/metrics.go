@@ -33,6 +33,7 @@ type metrics struct {
 	reasons  *prometheus.CounterVec         // of those denied, by code
 	work     *prometheus.GaugeVec           // what is this process's turn to do
 	attempts *prometheus.HistogramVec       // at webhooks, by outcome
+	counters *counters                      // of what is told people as well
 }
 
 func newMetrics(version string) *metrics {
@@ -72,6 +73,7 @@ func newMetrics(version string) *metrics {
 	decisions := prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "switchboard_decisions_total", Help: "Decisions, by answer.",
 	}, []string{"answer"})
+	m.counters = newCounters(m, decisions)
 	m.allowed, m.denied = decisions.WithLabelValues("allowed"), decisions.WithLabelValues("denied")
 	build := prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "switchboard_build_info", Help: "1, with the version as a label.",
 		ConstLabels: prometheus.Labels{"version": version}}, func() float64 { return 1 })

@@ -28,8 +28,11 @@ const (
 // sweep lets go of what is in memory and too old to be of use.
 func (a *App) sweep(context.Context) { a.gate.Sweep() }
 
-// upkeep lets go of what is in the database and too old to be of use.
+// upkeep lets go of what is in the database and too old to be of use, and counts what was changed.
 func (a *App) upkeep(ctx context.Context) {
+	if err := a.reg.CountChanges(ctx); err != nil && ctx.Err() == nil {
+		a.log.Error("changes cannot be counted", "error", err)
+	}
 	if a.cfg.Shared() {
 		if err := a.reg.DiscardHalfMade(ctx); err != nil && ctx.Err() == nil {
 			a.log.Error("plans that were left half made cannot be discarded", "error", err)

@@ -18,5 +18,7 @@ func (a *App) keepUses(ctx context.Context) {
 
 // Close saves what is only in memory and closes the store. Serve and Operate must have returned.
 func (a *App) Close() error {
-	return errors.Join(a.reg.FlushUses(context.Background()), a.store.Close())
+	a.count()
+	ctx := context.Background()
+	return errors.Join(a.reg.FlushUses(ctx), a.reg.SaveActivity(ctx), a.store.Close())
 }

@@ -50,6 +50,7 @@ type Registry struct {
 	now      func() time.Time
 	ring     atomic.Pointer[keyring]
 	used     *uses // activations used lately, which the store does not know of yet
+	counted  tallied
 
 	hooks WebhookRules
 
@@ -71,7 +72,7 @@ func New(cfg Config) *Registry {
 		cfg.PINRules = member.DefaultPINRules()
 	}
 	return &Registry{store: cfg.Store, sealer: cfg.Sealer, pins: cfg.PINs, receipts: cfg.Receipts, rules: cfg.PINRules, sandbox: cfg.Sandbox,
-		alone: cfg.Alone, now: cfg.Now, hooks: cfg.Webhooks, log: eventLog{key: cfg.LogKey}, used: newUses(), calling: line{seats: map[string]*seat{}},
+		alone: cfg.Alone, now: cfg.Now, hooks: cfg.Webhooks, log: eventLog{key: cfg.LogKey}, used: newUses(), counted: tallied{n: map[store.Count]int64{}}, calling: line{seats: map[string]*seat{}},
 		deviceGuesses: cfg.DeviceGuesses, channelGuesses: cfg.ChannelGuesses}
 }
 

@@ -116,6 +116,7 @@ type Tx interface {
 	EraseTx
 	WebhookTx
 	PlanTx
+	ActivityTx
 }
 
 // Stats are figures of a store.

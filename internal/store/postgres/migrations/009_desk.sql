@@ -8,3 +8,12 @@
 -- == reviews: who looks at which, and how long they wait; who may call from where, and when a key was last used ==
 
 -- == activity: what went on, in steps of time ==
+
+-- What happened in a step of time that began at start and lasts so many seconds: a line for each thing, with its name,
+-- its label and how often, between tabs. A chart is read whole, so that a row for each number would only cost.
+CREATE TABLE activity (
+    seconds BIGINT NOT NULL,
+    start   BIGINT NOT NULL,
+    counts  TEXT COLLATE "C" NOT NULL,
+    PRIMARY KEY (seconds, start)
+);
