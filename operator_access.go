@@ -24,6 +24,15 @@ type DeskOperator struct {
 type NewDeskOperator struct {
 	Name  string   `json:"name"`
 	Roles []string `json:"roles"`
+
+	Password bool `json:"password,omitempty"` // make a password to begin with, for the desk in the browser
+	NoToken  bool `json:"no_token,omitempty"` // make no token
+}
+
+// AddedOperator is a new operator with what was asked for them to begin with. All of it is told once and never again.
+type AddedOperator struct {
+	IssuedToken
+	Password string `json:"password,omitempty"` // to be replaced at the first sign-in
 }
 
 // TransactionSwitch is a transaction switch: it asks for decisions about every agent.

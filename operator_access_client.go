@@ -12,9 +12,9 @@ func (o *Operator) Operators(ctx context.Context) (list []DeskOperator, err erro
 	return page.Items, err
 }
 
-// AddOperator makes an operator and a first token.
-func (o *Operator) AddOperator(ctx context.Context, n NewDeskOperator) (t IssuedToken, err error) {
-	return t, o.call(ctx, "POST", "/operators", n, &t)
+// AddOperator makes an operator with a first token, a password to begin with, or both.
+func (o *Operator) AddOperator(ctx context.Context, n NewDeskOperator) (a AddedOperator, err error) {
+	return a, o.call(ctx, "POST", "/operators", n, &a)
 }
 
 // SetRoles says what an operator may do from now on.

@@ -47,7 +47,7 @@ func bareCopy(ctx context.Context, file, address string) (r bareCopied, err erro
 	}
 	defer to.Close(ctx)
 	rows, _ := to.Query(ctx, `SELECT table_name::text, string_agg(column_name, ',' ORDER BY ordinal_position) FROM information_schema.columns
- WHERE table_schema = 'public' AND table_name NOT IN ('directory_version', 'last_event', 'leases', 'schema_version', 'signature_uses') GROUP BY 1 ORDER BY 1`)
+ WHERE table_schema = 'public' AND table_name NOT IN ('directory_version', 'last_event', 'leases', 'schema_version', 'sessions', 'signature_uses') GROUP BY 1 ORDER BY 1`)
 	var table, columns string
 	tables := map[string][]string{}
 	if _, err := pgx.ForEachRow(rows, []any{&table, &columns}, func() error { tables[table] = strings.Split(columns, ","); return nil }); err != nil {

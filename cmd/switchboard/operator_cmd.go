@@ -12,8 +12,9 @@ import (
 func operatorCommand() *command {
 	return &command{
 		name: "operator", short: "Let people at the desk in, each by name and with roles of their own",
-		help: `An operator is a person who uses these commands from another machine, with a token of their
-own. What they do stands under their name in the history, and their roles say what they may:
+		help: `An operator is a person who works at the desk: in the browser, where they sign in with a
+password, or with these commands from another machine, with a token of their own. What they
+do stands under their name in the history, and their roles say what they may:
   viewer         sees everything, changes nothing
   support        serves agents and members: standing, services on and off, PINs, devices
   reviewer       approves, rejects and renews
@@ -26,20 +27,23 @@ can be neither of two people where a service demands two.
 
 A person uses the token with --server, as SWITCHBOARD_TOKEN or with --token-file.`,
 		subcommands: []*command{
-			operatorAddCommand(), operatorListCommand(), operatorRolesCommand(), operatorTokenCommand(), operatorRevokeCommand(),
+			operatorAddCommand(), operatorListCommand(), operatorRolesCommand(), operatorPasswordCommand(), operatorTokenCommand(), operatorRevokeCommand(),
 		},
 	}
 }
 
 func operatorAddCommand() *command {
 	return &command{
-		name: "add", args: "NAME", short: "Add an operator and print their first token",
+		name: "add", args: "NAME", short: "Add an operator and print what they begin with",
 		help: `NAME is small letters, digits, dashes, dots and underscores, a letter or digit first. Events
 name the person by it for ever, so that it can never be another's.
 
-The token is printed this once: the server keeps only a digest of it. Hand it over on a safe
-way; for a lost one make another with 'switchboard operator token'.`,
-		examples: `switchboard operator add asha --roles reviewer
+They get a token, for these commands; with --password a password instead, for the desk in the
+browser, where it must be replaced at the first sign-in; with --password --token both.
+
+What they get is printed this once: the server keeps only digests. Hand it over on a safe way;
+for what is lost make another with 'switchboard operator token' or 'operator password'.`,
+		examples: `switchboard operator add asha --roles reviewer --password
 switchboard operator add john --roles support,fraud
 
 # how Asha then works from her own machine
@@ -47,13 +51,14 @@ SWITCHBOARD_TOKEN=sbo_... switchboard activation list --waiting --server https:/
 		operator: true, settings: operatorSettings(),
 		setup: func(fs *flag.FlagSet, c *cli) runFunc {
 			roles := fs.String("roles", "", "`ROLES`: what they may do, with commas between; required")
+			password := fs.Bool("password", false, "give them a password to begin with, instead of a token")
+			token := fs.Bool("token", false, "give them a token: what happens anyway, unless --password is given")
 			return func(ctx context.Context, args []string) error {
 				if *roles == "" {
 					return usageError("switchboard operator add", "--roles is missing")
 				}
-				return c.issueToken(ctx, func(op *switchboard.Operator) (switchboard.IssuedToken, error) {
-					return op.AddOperator(ctx, switchboard.NewDeskOperator{Name: args[0], Roles: splitList(*roles)})
-				})
+				return c.addOperator(ctx, switchboard.NewDeskOperator{Name: args[0], Roles: splitList(*roles),
+					Password: *password, NoToken: *password && !*token})
 			}
 		},
 	}
@@ -67,7 +72,8 @@ func splitList(s string) []string {
 func operatorListCommand() *command {
 	return &command{
 		name: "list", short: "List the operators, their roles and tokens",
-		help: "A token is live, expiring (a newer one has come), expired or revoked. The tokens themselves\nare never printed.",
+		help: `A token is live, expiring (a newer one has come), expired or revoked; a password is live, or
+locked after wrong ones. Neither is ever printed.`,
 		examples: `switchboard operator list
 
 # who can do everything?
@@ -93,11 +99,22 @@ switchboard operator list --json |
 func (c *cli) operatorTable(operators []switchboard.DeskOperator) *table {
 	t := c.table("OPERATOR", "ROLES", "TOKEN", "STATE", "SINCE", "UNTIL")
 	for _, o := range operators {
+		if o.HasPassword {
+			t.row(o.Name, strings.Join(o.Roles, ","), "(password)", passwordState(o), "", timeText(o.LockedUntil))
+		}
 		for _, k := range o.Tokens {
 			t.row(append([]string{o.Name, strings.Join(o.Roles, ",")}, tokenCells(k)...)...)
 		}
 	}
 	return t
+}
+
+// passwordState says in a word whether a password lets its owner in.
+func passwordState(o switchboard.DeskOperator) string {
+	if o.LockedUntil.IsZero() {
+		return o.State
+	}
+	return "locked"
 }
 
 func operatorRolesCommand() *command {

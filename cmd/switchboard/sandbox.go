@@ -19,7 +19,8 @@ func sandboxCommand() *command {
 		help: `Starts a server to try things on: with the public test credentials of Eko Platform
 Services, their agent 20810200 and the starting catalogue; with a channel for the mobile
 banking API (sandbox, secret sandbox) and the member of its samples (254712345678, PIN
-1234); and without rate limits. It makes its data directory when there is none and
+1234); with two people for the desk in the browser (operator, an administrator, and
+reviewer, both with the password sandbox); and without rate limits. It makes its data directory when there is none and
 continues with it at the next start.
 
 Everybody knows these credentials: 'switchboard serve' never accepts them, and refuses a
@@ -66,6 +67,11 @@ type sandboxReady struct {
 	AppID         string `json:"app_id"`
 	MobileCurl    string `json:"mobile_curl"`
 
+	Desk             string `json:"desk"` // where people sign in; empty without a TCP listener
+	Operator         string `json:"operator"`
+	Reviewer         string `json:"reviewer"`
+	OperatorPassword string `json:"operator_password"` // of both; public, too
+
 	SwitchToken  string `json:"switch_token"` // public, too
 	DecisionCurl string `json:"decision_curl"`
 }
@@ -82,6 +88,7 @@ func (c *cli) showSandbox(at app.Addresses, cfg config.Config) error {
 		Channel: sandbox.ChannelID, ChannelSecret: sandbox.ChannelSecret, MSISDN: sandbox.MSISDN, PIN: sandbox.PIN, AppID: sandbox.AppID,
 		MobileCurl: "curl -sS -u " + sandbox.ChannelID + ":" + sandbox.ChannelSecret + " 'http://" + at.Partners + cfg.MobilePath +
 			"' -H 'content-type: application/json' -d '" + loginBody(timestamp) + "'",
+		Desk: deskURL(at.Operator), Operator: sandbox.OperatorName, Reviewer: sandbox.ReviewerName, OperatorPassword: sandbox.OperatorPassword,
 		SwitchToken: sandbox.SwitchToken,
 		DecisionCurl: "curl -sS 'http://" + at.Partners + "/v1/decisions' -H 'authorization: Bearer " + sandbox.SwitchToken +
 			"' -H 'content-type: application/json' -d '" + `{"agent":"` + sandbox.UserCode + `","service":"45"}` + "'",
@@ -91,7 +98,8 @@ func (c *cli) showSandbox(at app.Addresses, cfg config.Config) error {
   %s
 
   address        http://%s
-  operators      %s
+  desk           %s
+  sign in        %s / %s, or %s / %s for a second person
   developer_key  %s
   access_key     %s
   initiator_id   %s
@@ -119,11 +127,20 @@ switchboard sign --sandbox --curl GET '%s'
 
   Stop with Ctrl-C; the next start continues.
 
-`, c.paint(w, bold, "Switchboard sandbox"), at.Partners, orNone(at.Operator), v.DeveloperKey, v.AccessKey, v.InitiatorID, v.UserCode,
+`, c.paint(w, bold, "Switchboard sandbox"), at.Partners, orNone(v.Desk),
+			v.Operator, v.OperatorPassword, v.Reviewer, v.OperatorPassword, v.DeveloperKey, v.AccessKey, v.InitiatorID, v.UserCode,
 			v.SwitchToken,
 			v.Channel, v.ChannelSecret, v.MSISDN, v.PIN, v.AppID, v.Data, cfg.SignatureWindow, v.Curl, enquiryURL(at.Partners), v.DecisionCurl, v.MobileCurl)
 		return err
 	})
+}
+
+// deskURL is what a browser opens.
+func deskURL(operatorListen string) string {
+	if operatorListen == "" {
+		return ""
+	}
+	return "http://" + operatorListen + "/"
 }
 
 // loginBody is a call that lets the sandbox's member in.

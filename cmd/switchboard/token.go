@@ -40,19 +40,16 @@ func (c *cli) issueToken(ctx context.Context, do func(*switchboard.Operator) (sw
 	if t.Token == "" {
 		return err
 	}
-	// Printed even when something failed after it was made: it cannot be had again.
-	shown := c.show(t, func(w io.Writer) error {
-		_, err := fmt.Fprintf(w, `The %s %s has a new token.
+	return firstOf(err, c.show(t, func(w io.Writer) error { return c.writeToken(w, t) }))
+}
+
+func (c *cli) writeToken(w io.Writer, t switchboard.IssuedToken) error {
+	_, err := fmt.Fprintf(w, `The %s %s has a new token.
   token_id  %s
   token     %s
 
 %s It is not shown again.
 `, t.Holder, printable(t.HolderID), t.TokenID, t.Token, c.paint(w, bold, "Store the token now."))
-		return err
-	})
-	if err == nil {
-		err = shown
-	}
 	return err
 }
 

@@ -92,7 +92,6 @@ type Operator struct {
 	Roles     Roles
 	CreatedAt time.Time
 	RevokedAt time.Time // zero: not revoked
-	Head      event.Head
 }
 
 // Switch is a transaction switch: it asks for decisions about every agent.

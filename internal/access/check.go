@@ -36,6 +36,11 @@ func (s Switch) Check(bad *fault.Fields) {
 	}
 }
 
+// ValidName says whether a text can be an operator's name.
+func ValidName(name string) bool {
+	return validID(name) && OperatorPrefix+name != event.SharedToken
+}
+
 // OperatorPrefix begins the actor of every operator.
 const OperatorPrefix = string(HolderOperator) + ":"
 

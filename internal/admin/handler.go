@@ -32,6 +32,8 @@ type Config struct {
 	Count    func()                          // counts what happened up to now; nil: nothing is counted
 	Temp     string                          // a directory for backups on their way
 	Refusals *limit.Buckets                  // refused tokens an address; nil: no limit
+	Origin   origin.Finder                   // tells where callers are
+	Desk     Desk                            // what people at the desk are told of the server
 	Trail    *trail.Log                      // the partners' requests; nil: there is no log of them
 	Log      *slog.Logger
 }
@@ -44,6 +46,7 @@ type Handler struct {
 	mux *http.ServeMux
 
 	patterns []string // of the routes, as they were registered
+	open     []string // of those besides that ask nobody who they are
 }
 
 // New makes a handler. Temp must be this process's alone.
@@ -59,7 +62,6 @@ func New(cfg Config) *Handler {
 
 func (h *Handler) routes() {
 	h.json("GET /status", h.status)
-	h.json("GET /me", h.me)
 	h.json("GET /partners", h.partners)
 	h.json("POST /partners", h.addPartner)
 	h.json("POST /partners/{partner}/keys", h.rotateKey)
@@ -89,6 +91,7 @@ func (h *Handler) routes() {
 	h.json("POST /receipts/check", h.checkReceipt)
 	h.mobileRoutes()
 	h.accessRoutes()
+	h.sessionRoutes()
 	h.planRoutes()
 	h.webhookRoutes()
 	h.auditRoutes()
@@ -130,6 +133,7 @@ func (h *Handler) accessRoutes() {
 	h.json("PUT /operators/{operator}/roles", h.setRoles)
 	h.json("POST /operators/{operator}/revoke", h.revokeOperator)
 	h.json("POST /operators/{operator}/tokens", h.addToken(access.HolderOperator))
+	h.json("POST /operators/{operator}/password", h.issuePassword)
 	h.json("GET /switches", h.switches)
 	h.json("POST /switches", h.addSwitch)
 	h.json("POST /switches/{switch}/revoke", h.revokeSwitch)
@@ -142,35 +146,54 @@ func (h *Handler) accessRoutes() {
 // request is one request on its way.
 type request struct {
 	*http.Request
-	id    string
-	cause event.Cause
-	roles access.Roles
+	id      string
+	cause   event.Cause
+	roles   access.Roles
+	session access.Session // zero for who came otherwise
 }
 
 func (r request) caller() registry.Caller { return registry.Caller{Cause: r.cause, Roles: r.roles} }
 
 // json registers an endpoint that answers with one JSON value.
 func (h *Handler) json(pattern string, fn func(request) (any, error)) {
-	h.handle(pattern, func(w http.ResponseWriter, r request) error {
+	h.handle(pattern, asJSON(fn))
+}
+
+func asJSON(fn func(request) (any, error)) func(http.ResponseWriter, request) error {
+	return func(w http.ResponseWriter, r request) error {
 		v, err := fn(r)
 		if err != nil {
 			return err
 		}
 		return send(w, http.StatusOK, v)
+	}
+}
+
+// handle registers an endpoint for who is let in and has the roles for it.
+func (h *Handler) handle(pattern string, fn func(http.ResponseWriter, request) error) {
+	h.patterns = append(h.patterns, pattern)
+	h.register(pattern, fn, func(r *request) error {
+		if err := h.admit(r); err != nil {
+			return err
+		}
+		return r.mayUse(pattern)
 	})
 }
 
-// handle registers an endpoint: authentication, limits, errors and the log are the same for all.
-func (h *Handler) handle(pattern string, fn func(http.ResponseWriter, request) error) {
+// public registers an endpoint for whoever comes: it is how people are let in. It knows nothing of who asks, and has
+// no roles; what it does it does as a registry.Visitor.
+func (h *Handler) public(pattern string, fn func(request) (any, error)) {
+	h.open = append(h.open, pattern)
+	h.register(pattern, asJSON(fn), h.meet)
+}
+
+// register registers an endpoint: limits, errors and the log are the same for all.
+func (h *Handler) register(pattern string, fn func(http.ResponseWriter, request) error, let func(*request) error) {
 	method, path, _ := strings.Cut(pattern, " ")
-	h.patterns = append(h.patterns, pattern)
 	h.mux.HandleFunc(method+" "+switchboard.OperatorPath+path, func(w http.ResponseWriter, hr *http.Request) {
 		r := request{Request: hr, id: xid.New().String()}
 		w.Header().Set("X-Request-Id", r.id)
-		err := h.admit(&r)
-		if err == nil {
-			err = r.mayUse(pattern)
-		}
+		err := let(&r)
 		if err == nil {
 			if !strings.HasSuffix(path, "/import") {
 				r.Body = http.MaxBytesReader(w, r.Body, maxBody)
@@ -207,25 +230,36 @@ func ConnContext(ctx context.Context, user string) context.Context {
 	return context.WithValue(ctx, peerKey{}, user)
 }
 
-// admit lets a request in: by the socket it came through, by the token of a person, or by the shared one.
-func (h *Handler) admit(r *request) error {
+// meet notes where and when a request came, and refuses those from where too many were refused.
+func (h *Handler) meet(r *request) error {
 	now := h.reg.Now()
-	address := origin.Finder{}.Address(r.Request)
-	r.cause = event.Cause{Address: address, RequestID: r.id, At: now}
+	r.cause = event.Cause{Address: h.cfg.Origin.Address(r.Request), RequestID: r.id, At: now}
+	if _, local := r.Context().Value(peerKey{}).(string); local {
+		return nil
+	}
+	if wait, ok := h.cfg.Refusals.Peek(origin.Network(r.cause.Address), now); !ok {
+		return fault.Later(wait, "Too many refused tokens; try again later.")
+	}
+	return nil
+}
+
+// admit lets a request in: by the socket it came through, by the token of a person or of a session, or by the shared one.
+func (h *Handler) admit(r *request) error {
+	if err := h.meet(r); err != nil {
+		return err
+	}
 	if user, ok := r.Context().Value(peerKey{}).(string); ok {
 		r.cause.Actor, r.roles = access.OperatorPrefix+user, access.Administrator
 		return nil
 	}
-	if wait, ok := h.cfg.Refusals.Peek(origin.Network(address), now); !ok {
-		return fault.Later(wait, "Too many refused tokens; try again later.")
-	}
+	address := r.cause.Address
 	text, sent := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
 	if sent {
 		if known, err := h.recognize(r, secret.NewText(text)); known || err != nil {
 			return err
 		}
 	}
-	h.cfg.Refusals.Take(origin.Network(address), now)
+	h.cfg.Refusals.Take(origin.Network(address), r.cause.At)
 	h.log.Warn("operator request refused", "request_id", r.id, "address", address, "token", sent)
 	return fault.New(fault.Unauthenticated, "A bearer token is needed: send Authorization: Bearer with your own, or with the text of operator.token in the data directory.")
 }
@@ -238,6 +272,9 @@ func (h *Handler) recognize(r *request, token secret.Text) (known bool, err erro
 	if !h.cfg.Token.IsZero() && h.cfg.Token.Equal(token) {
 		r.cause.Actor, r.roles = event.SharedToken, access.Administrator
 		return true, nil
+	}
+	if strings.HasPrefix(token.Reveal(), registry.SessionToken) {
+		return h.recognizeSession(r, token)
 	}
 	on, err := h.reg.Stand(r.Context())
 	if err != nil {

@@ -1,58 +1,54 @@
 package admin
 
 import (
-	"slices"
 	"strings"
+	"time"
 
 	"github.com/switchboard-platform/switchboard"
-	"github.com/switchboard-platform/switchboard/internal/agent"
+	"github.com/switchboard-platform/switchboard/internal/access"
 	"github.com/switchboard-platform/switchboard/internal/block"
-	"github.com/switchboard-platform/switchboard/internal/event"
+	"github.com/switchboard-platform/switchboard/internal/registry"
 )
 
-// me tells who asks, and what they may do.
-func (h *Handler) me(r request) (any, error) {
-	status := h.cfg.Status()
-	m := switchboard.Me{Name: strings.TrimPrefix(r.cause.Actor, "operator:"), Roles: strings.Split(r.roles.String(), ","),
-		May: h.mayUse(r), Owns: []string{}, Passkeys: []switchboard.Passkey{}, Sessions: []switchboard.Session{},
-		TimeZone: status.TimeZone, Mode: status.Mode, Version: status.Version}
-	for _, o := range block.Owners() {
-		if r.roles.MayOwn(o) {
-			m.Owns = append(m.Owns, o.String())
-		}
-	}
-	if r.cause.Actor == event.SharedToken {
-		m.Name = "token"
-	}
-	return m, nil
+// Desk is what people at the desk are told of the server.
+type Desk struct {
+	ReviewTarget time.Duration // how long a review should wait at most
 }
 
-// mayUse lists the routes that whoever asks may use, one for each command.
-func (h *Handler) mayUse(r request) (list []string) {
-	for _, p := range h.patterns {
-		for _, each := range expand(p) {
-			if r.roles.Has(rolesFor(each)) {
-				list = append(list, each)
-			}
+// me tells who asks, and what they may do. Who comes through the socket, or with the shared token, has nothing of
+// their own here.
+func (h *Handler) me(r request) (any, error) {
+	s := h.cfg.Status()
+	name := strings.TrimPrefix(r.cause.Actor, access.OperatorPrefix)
+	out := switchboard.Me{Name: name, Roles: strings.Split(r.roles.String(), ","), May: r.mayRoutes(h.patterns), Owns: ownsOf(r.roles),
+		Passkeys: []switchboard.Passkey{}, Sessions: []switchboard.Session{},
+		ReviewTarget: h.cfg.Desk.ReviewTarget.String(), TimeZone: s.TimeZone, Mode: s.Mode, Version: s.Version}
+	out.Session, out.SignedInAt, out.ExpiresAt, out.MustChange = r.session.ID, r.session.CreatedAt, r.session.ExpiresAt, r.session.MustChange
+	if r.cause.Key == "" {
+		return out, nil
+	}
+	own, err := h.reg.Own(r.Context(), name)
+	out.HasPassword, out.PasswordAt = own.Password != "", own.PasswordAt
+	out.Sessions = wireSessions(own)
+	return out, err
+}
+
+// ownsOf lists whose blocks somebody may place and lift.
+func ownsOf(roles access.Roles) []string {
+	list := []string{}
+	for _, o := range block.Owners() {
+		if roles.MayOwn(o) {
+			list = append(list, o.String())
 		}
 	}
 	return list
 }
 
-// expand gives a pattern once for each command it takes.
-func expand(pattern string) (list []string) {
-	if !strings.Contains(pattern, "{command}") {
-		return []string{pattern}
-	}
-	var commands []string
-	for _, k := range agent.Commands() {
-		commands = append(commands, k.String())
-	}
-	if strings.HasPrefix(pattern, "POST /plans/") {
-		commands = []string{"confirm", "stop", "resume", "undo", "discard"}
-	}
-	for _, c := range slices.Compact(commands) {
-		list = append(list, strings.Replace(pattern, "{command}", c, 1))
+func wireSessions(a registry.Account) []switchboard.Session {
+	list := make([]switchboard.Session, 0, len(a.Sessions))
+	for _, s := range a.Sessions {
+		list = append(list, switchboard.Session{ID: s.ID, Way: string(s.Way), Address: s.Address, Agent: s.Agent,
+			CreatedAt: s.CreatedAt, SeenAt: s.SeenAt, ExpiresAt: s.ExpiresAt})
 	}
 	return list
 }

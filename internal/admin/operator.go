@@ -13,11 +13,17 @@ func (h *Handler) operators(r request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	accounts, err := h.reg.Accounts(r.Context())
+	if err != nil {
+		return nil, err
+	}
 	p := switchboard.Page[switchboard.DeskOperator]{Items: []switchboard.DeskOperator{}}
 	for _, o := range dir.Operators {
+		a := accounts[o.Name]
 		p.Items = append(p.Items, switchboard.DeskOperator{Name: o.Name, State: holderState(o.RevokedAt),
 			Roles: strings.Split(o.Roles.String(), ","), CreatedAt: o.CreatedAt, RevokedAt: o.RevokedAt,
-			Tokens: wireTokens(registry.TokensOf(dir, access.HolderOperator, o.Name, o.RevokedAt), r.cause.At)})
+			Tokens:      wireTokens(registry.TokensOf(dir, access.HolderOperator, o.Name, o.RevokedAt), r.cause.At),
+			HasPassword: a.Password != "", LockedUntil: a.LockedUntil, SeenAt: a.SeenAt()})
 	}
 	return p, nil
 }
@@ -31,8 +37,13 @@ func (h *Handler) addOperator(r request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	t, err := h.reg.AddOperator(r.Context(), r.caller(), in.Name, roles)
-	return issuedToken(t), err
+	made, err := h.reg.AddOperatorWith(r.Context(), r.caller(), in.Name, roles, registry.Handout{Token: !in.NoToken, Password: in.Password})
+	if err != nil {
+		return nil, err
+	}
+	out := switchboard.AddedOperator{IssuedToken: issuedToken(made.Token), Password: made.Password.Reveal()}
+	out.Holder, out.HolderID = string(access.HolderOperator), made.Name
+	return out, nil
 }
 
 // rolesOf reads a list of roles, which may not be empty.

@@ -42,7 +42,7 @@ func TestOperatorsAreNamed(t *testing.T) {
 		_, err = asha.Status(ctx)
 		wantFault(t, err, "unauthenticated")
 		list := must(op.Operators(ctx))(t)
-		if len(list) != 1 || list[0].State != "revoked" || len(list[0].Tokens) != 2 || list[0].Tokens[0].State != "revoked" || list[0].Tokens[1].State != "revoked" {
+		if len(list) != 3 || list[0].State != "revoked" || len(list[0].Tokens) != 2 || list[0].Tokens[0].State != "revoked" || list[0].Tokens[1].State != "revoked" {
 			t.Errorf("the list is %+v", list)
 		}
 	})

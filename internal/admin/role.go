@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/switchboard-platform/switchboard/internal/access"
@@ -20,6 +21,11 @@ const (
 var routeRoles = map[string]access.Roles{
 	"GET /backup": nobodyElse, // it is a copy of everything, sealed secrets included
 	"POST /check": everybody,
+
+	// What is one's own.
+	"DELETE /session":                 everybody,
+	"POST /me/password":               everybody,
+	"POST /me/sessions/{session}/end": everybody,
 
 	"POST /receipts/check": everybody, // it changes nothing
 	"POST /audit/verify":   everybody, // nor does this
@@ -59,13 +65,53 @@ var routeRoles = map[string]access.Roles{
 	"POST /members/{msisdn}/pin":      access.Support,
 }
 
+// beforeChange is what whoever must change their password may use: too little for anything else.
+var beforeChange = []string{"GET /me", "POST /me/password", "DELETE /session"}
+
+// commands are what stands for {command} in a route, by how the route begins.
+var commands = map[string][]string{
+	"POST /agents/": {"activate", "deactivate", "approve", "reject", "renew"},
+	"POST /plans/":  {"confirm", "stop", "resume", "undo", "discard"},
+}
+
 // mayUse refuses whose roles do not let them use a route.
 func (r request) mayUse(pattern string) error {
+	if r.session.MustChange && !slices.Contains(beforeChange, pattern) {
+		return fault.New(fault.Forbidden, "This password was given to you to begin with. Choose one of your own first.")
+	}
 	needed := rolesFor(strings.Replace(pattern, "{command}", r.PathValue("command"), 1))
 	if r.roles.Has(needed) {
 		return nil
 	}
 	return fault.New(fault.Forbidden, "Your roles (%s) do not permit this; it takes %s.", r.roles, orAdministrator(needed))
+}
+
+// mayRoutes lists the routes that somebody may use, those with a command once for each command.
+func (r request) mayRoutes(patterns []string) []string {
+	may := []string{}
+	for _, p := range patterns {
+		for _, one := range expanded(p) {
+			if r.roles.Has(rolesFor(one)) && (!r.session.MustChange || slices.Contains(beforeChange, one)) {
+				may = append(may, one)
+			}
+		}
+	}
+	return may
+}
+
+// expanded gives a route once for each of its commands.
+func expanded(pattern string) (list []string) {
+	if !strings.Contains(pattern, "{command}") {
+		return []string{pattern}
+	}
+	for begin, names := range commands {
+		if strings.HasPrefix(pattern, begin) {
+			for _, c := range names {
+				list = append(list, strings.Replace(pattern, "{command}", c, 1))
+			}
+		}
+	}
+	return list
 }
 
 func rolesFor(pattern string) access.Roles {

@@ -97,7 +97,7 @@ func (a *App) wire(ctx context.Context, opt Options) error {
 	if err := a.checkMode(ctx, opt.Mode); err != nil {
 		return err
 	}
-	keys, err := loadKeys(a.cfg)
+	keys, err := loadKeys(a.cfg, a.mode)
 	if err != nil {
 		return err
 	}
@@ -110,7 +110,8 @@ func (a *App) wire(ctx context.Context, opt Options) error {
 	}
 	a.reg = registry.New(registry.Config{
 		Store: a.store, Sealer: keys.sealer, PINs: keys.pins, Receipts: keys.receipts, LogKey: keys.log, Sandbox: a.mode == Sandbox, Alone: !a.cfg.Shared(), Now: opt.Now,
-		Webhooks: a.webhookRules(),
+		Webhooks:  a.webhookRules(),
+		Passwords: keys.passwords, Sessions: registry.SessionRules{Lifetime: a.cfg.SessionLifetime, Idle: a.cfg.SessionIdle},
 		PINRules: member.PINRules{MinDigits: a.cfg.PINMinDigits, MaxDigits: a.cfg.PINMaxDigits,
 			AllowRepeat: a.cfg.PINAllowRepeat, AllowRun: a.cfg.PINAllowRun},
 		DeviceGuesses:  limit.NewBudgets(a.cfg.DeviceGuessRate/3600, a.cfg.DeviceGuessBurst),
@@ -143,7 +144,7 @@ func (a *App) wire(ctx context.Context, opt Options) error {
 	})
 	operator := admin.New(admin.Config{
 		Registry: a.reg, Store: a.store, Token: token, Status: a.status, Count: a.count, Temp: a.cfg.Data,
-		Refusals: refusals, Trail: requests, Log: a.log,
+		Refusals: refusals, Trail: requests, Origin: callers, Desk: admin.Desk{ReviewTarget: a.cfg.ReviewTarget}, Log: a.log,
 	})
 	a.metrics.watch(a.store)
 	a.metrics.watchPINs(keys.pins)

@@ -69,7 +69,8 @@ func issueTokens(ctx context.Context, t *testing.T, a *apptest.App) (list []swit
 	}
 	for _, issue := range []func() (switchboard.IssuedToken, error){
 		func() (switchboard.IssuedToken, error) {
-			return op.AddOperator(ctx, switchboard.NewDeskOperator{Name: "asha", Roles: []string{"viewer"}})
+			added, err := op.AddOperator(ctx, switchboard.NewDeskOperator{Name: "asha", Roles: []string{"viewer"}})
+			return added.IssuedToken, err
 		},
 		func() (switchboard.IssuedToken, error) {
 			return op.AddSwitch(ctx, switchboard.NewTransactionSwitch{ID: "core"})

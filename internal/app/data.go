@@ -111,7 +111,7 @@ func found(ctx context.Context, cfg config.Config, mode Mode, path string) (err 
 
 // fill puts into a database what a new one holds.
 func fill(ctx context.Context, cfg config.Config, mode Mode, s store.Store) error {
-	keys, err := loadKeys(cfg)
+	keys, err := loadKeys(cfg, mode)
 	if err != nil {
 		return err
 	}
@@ -119,7 +119,7 @@ func fill(ctx context.Context, cfg config.Config, mode Mode, s store.Store) erro
 	if err != nil {
 		return fault.Wrap(err, fault.Internal, "The master key cannot be used.")
 	}
-	reg := registry.New(registry.Config{Store: s, Sealer: keys.sealer, PINs: keys.pins, Sandbox: mode == Sandbox})
+	reg := registry.New(registry.Config{Store: s, Sealer: keys.sealer, PINs: keys.pins, Passwords: keys.passwords, Sandbox: mode == Sandbox})
 	by := registry.Caller{Cause: event.Cause{Actor: "operator:init", At: reg.Now()}}
 	return reg.Found(ctx, by, map[string]string{modeSetting: string(mode), keySetting: base64.StdEncoding.EncodeToString(sealed)})
 }
@@ -148,11 +148,13 @@ type keys struct {
 	pins     *secret.PINs    // hashes and compares
 	receipts *secret.Stamper // of decisions
 	log      secret.LogKey   // signs the log of events
+
+	passwords *secret.Passwords // of operators
 }
 
 // loadKeys reads the master key from the environment's setting or from its file, and makes what works
-// with it.
-func loadKeys(cfg config.Config) (k keys, err error) {
+// with it, for a directory of a mode.
+func loadKeys(cfg config.Config, mode Mode) (k keys, err error) {
 	key, err := masterKey(cfg)
 	if err != nil {
 		return k, err
@@ -164,6 +166,9 @@ func loadKeys(cfg config.Config) (k keys, err error) {
 		return k, err
 	}
 	if k.log, err = secret.NewLogKey(key); err != nil {
+		return k, err
+	}
+	if k.passwords, err = secret.NewPasswords(key, mode == Sandbox); err != nil {
 		return k, err
 	}
 	k.pins, err = secret.NewPINs(key, secret.PINConfig{

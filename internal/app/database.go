@@ -109,7 +109,7 @@ func initShared(ctx context.Context, cfg config.Config, mode Mode) (err error) {
 
 // join makes sure that a node has the master key of the database.
 func join(ctx context.Context, cfg config.Config, s store.Store) error {
-	keys, err := loadKeys(cfg)
+	keys, err := loadKeys(cfg, Production)
 	if fault.Is(err, fault.NotFound) {
 		return fault.New(fault.NotFound, "The database was made by another node: give this one its master key, with --master-key-file or SWITCHBOARD_MASTER_KEY, and run it again.")
 	}

@@ -79,7 +79,7 @@ func modeOf(file string) (Mode, error) {
 
 // fits finds out whether the master key of the settings is that of the database whose settings read gives.
 func fits(cfg config.Config, read func(name string) (string, error)) (string, error) {
-	keys, err := loadKeys(cfg)
+	keys, err := loadKeys(cfg, Production)
 	if cfg.MasterKey.IsZero() && fault.Is(err, fault.NotFound) {
 		return "missing", nil
 	}

@@ -46,6 +46,8 @@ func (a *App) upkeep(ctx context.Context) {
 		{"client_ref_ids", a.reg.ForgetCalls, a.cfg.CallRetention},
 		{"api_request_ids", a.reg.ForgetMemberCalls, a.cfg.CallRetention},
 		{"webhook deliveries", a.reg.ForgetDeliveries, a.cfg.WebhookRetention},
+		{"sessions", a.reg.ForgetSessions, 0},                   // by their own ends
+		{"wrong passwords", a.reg.ForgetTallies, 0},             // likewise
 		{"signatures", a.forgetUses, 2 * a.cfg.SignatureWindow}, // a timestamp may be as far ahead as it may be old
 	} {
 		if n, err := old.forget(ctx, old.age); err != nil && ctx.Err() == nil {

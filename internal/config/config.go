@@ -102,6 +102,11 @@ type Config struct {
 	LogHeadsFile string
 	// LogHeadsURL is where each signed head is posted to; empty for nowhere.
 	LogHeadsURL string
+	// SessionLifetime is how long somebody stays signed in at the desk, SessionIdle how long without doing anything.
+	SessionLifetime, SessionIdle time.Duration
+	// ReviewTarget is how long a review should wait at most.
+	ReviewTarget time.Duration
+
 	// TrustedProxies are the networks whose X-Forwarded-For is believed.
 	TrustedProxies []netip.Prefix
 
@@ -185,6 +190,9 @@ func Default() Config {
 		RefusedBurst:      20,
 		RequestLog:        1000,
 		LogEvery:          10 * time.Second,
+		SessionLifetime:   12 * time.Hour,
+		SessionIdle:       time.Hour,
+		ReviewTarget:      4 * time.Hour,
 		WebhookTimeout:    15 * time.Second,
 		WebhookRetention:  30 * 24 * time.Hour,
 		LogLevel:          slog.LevelInfo,

@@ -31,7 +31,7 @@ const day = 24 * time.Hour
 
 // Settings lists every setting, in the order in which help and reference show them.
 func Settings() []Setting {
-	return slices.Concat(serverSettings(), mobileSettings(), limitSettings(), traceSettings(), webhookSettings(), storeSettings(), timeoutSettings())
+	return slices.Concat(serverSettings(), mobileSettings(), limitSettings(), traceSettings(), deskSettings(), webhookSettings(), storeSettings(), timeoutSettings())
 }
 
 // serverSettings say where the server is, and what it takes from partners.
@@ -135,6 +135,18 @@ func traceSettings() []Setting {
 			bind: func(c *Config) value { return webAddress(&c.LogHeadsURL) }},
 		{Name: "trusted-proxies", Arg: "CIDRS", Help: "networks whose X-Forwarded-For is believed, separated by commas",
 			bind: func(c *Config) value { return networks(&c.TrustedProxies) }},
+	}
+}
+
+// deskSettings are those of people at the desk.
+func deskSettings() []Setting {
+	return []Setting{
+		{Name: "session-lifetime", Arg: "DURATION", Help: "how long an operator stays signed in at the desk",
+			bind: func(c *Config) value { return duration(&c.SessionLifetime, 5*time.Minute, 30*day) }},
+		{Name: "session-idle", Arg: "DURATION", Help: "how long an operator stays signed in without doing anything",
+			bind: func(c *Config) value { return duration(&c.SessionIdle, 5*time.Minute, 30*day) }},
+		{Name: "review-target", Arg: "DURATION", Help: "how long a review should wait at most; the desk shows those that wait longer",
+			bind: func(c *Config) value { return duration(&c.ReviewTarget, time.Minute, 366*day) }},
 	}
 }
 

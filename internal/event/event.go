@@ -117,8 +117,15 @@ const (
 	OperatorAdded   Kind = "operator.added"
 	OperatorChanged Kind = "operator.changed"
 	OperatorRevoked Kind = "operator.revoked"
-	SwitchAdded     Kind = "switch.added"
-	SwitchRevoked   Kind = "switch.revoked"
+
+	SignedIn        Kind = "operator.signed_in"
+	SignedOut       Kind = "operator.signed_out" // by the person, or by what "why" says
+	LockedOut       Kind = "operator.locked_out" // after wrong passwords, until a time
+	PasswordIssued  Kind = "operator.password_issued"
+	PasswordChanged Kind = "operator.password_changed"
+
+	SwitchAdded   Kind = "switch.added"
+	SwitchRevoked Kind = "switch.revoked"
 
 	PlanMade      Kind = "plan.made"  // its items are being collected
 	PlanReady     Kind = "plan.ready" // they are all there

@@ -7,6 +7,7 @@ import (
 	"github.com/switchboard-platform/switchboard/internal/access"
 	"github.com/switchboard-platform/switchboard/internal/agent"
 	"github.com/switchboard-platform/switchboard/internal/channel"
+	"github.com/switchboard-platform/switchboard/internal/event"
 	"github.com/switchboard-platform/switchboard/internal/fault"
 	"github.com/switchboard-platform/switchboard/internal/member"
 	"github.com/switchboard-platform/switchboard/internal/partner"
@@ -16,15 +17,23 @@ import (
 )
 
 // Found fills a new database in one transaction: its settings, the starting catalogue and, for a
-// sandbox, the public partner with its agent, the public channel with its members, and the public switch.
+// sandbox, the public partner with its agent, the public channel with its members, the public switch, and two
+// operators.
 func (r *Registry) Found(ctx context.Context, by Caller, settings map[string]string) error {
 	cred, err := r.seal(sandbox.DeveloperKey, secret.NewText(sandbox.AccessKey), partner.Observe, by.Cause.At)
 	if err != nil {
 		return err
 	}
 	var members []member.Member
+	var hashes map[string]string // of the operators' passwords
 	if r.sandbox {
 		if members, err = r.sandboxMembers(by); err != nil {
+			return err
+		}
+		if r.passwords != nil {
+			hashes, err = r.sandboxPasswords()
+		}
+		if err != nil {
 			return err
 		}
 	}
@@ -45,7 +54,7 @@ func (r *Registry) Found(ctx context.Context, by Caller, settings map[string]str
 		if !r.sandbox {
 			return nil
 		}
-		return cmp.Or(foundSandbox(tx, by, cred.Key), foundSandboxMobile(tx, by, members), foundSandboxSwitch(tx, by))
+		return cmp.Or(foundSandbox(tx, by, cred.Key), foundSandboxMobile(tx, by, members), foundSandboxSwitch(tx, by), foundSandboxDesk(tx, by, hashes))
 	})
 }
 
@@ -89,6 +98,35 @@ func foundSandboxSwitch(tx store.Tx, by Caller) error {
 	s := access.Switch{ID: sandbox.SwitchID, Name: "Sandbox", CreatedAt: by.Cause.At}
 	_, err := addSwitch(tx, by.Cause, s, secret.NewText(sandbox.SwitchToken))
 	return err
+}
+
+// sandboxPasswords hashes the password that both operators of the sandbox have.
+func (r *Registry) sandboxPasswords() (map[string]string, error) {
+	hashes := map[string]string{}
+	for _, name := range []string{sandbox.OperatorName, sandbox.ReviewerName} {
+		hash, err := r.hashPassword(name, secret.NewText(sandbox.OperatorPassword))
+		if err != nil {
+			return nil, err
+		}
+		hashes[name] = hash
+	}
+	return hashes, nil
+}
+
+// foundSandboxDesk adds the operators. Their passwords stay what everybody knows they are.
+func foundSandboxDesk(tx store.Tx, by Caller, hashes map[string]string) error {
+	for _, o := range []access.Operator{{Name: sandbox.OperatorName, Roles: access.Administrator}, {Name: sandbox.ReviewerName, Roles: access.Reviewer}} {
+		if o.CreatedAt = by.Cause.At; hashes[o.Name] == "" {
+			continue
+		}
+		if err := saveOperator(tx, o, by.Cause, event.OperatorAdded, "roles", o.Roles.String()); err != nil {
+			return err
+		}
+		if err := tx.SaveAccount(access.Account{Operator: o.Name, Password: hashes[o.Name], PasswordAt: by.Cause.At}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func foundSandbox(tx store.Tx, by Caller, k partner.Key) error {

@@ -11,17 +11,39 @@ import (
 	"github.com/switchboard-platform/switchboard/internal/store"
 )
 
-// AddOperator makes an operator with a first token. Exists when the name is taken: also by one who was
-// revoked, because events name people by it.
+// Handout says what a new operator is given to begin with: one of the two at least.
+type Handout struct{ Token, Password bool }
+
+// NewOperator is an operator who was added, with what they were given.
+type NewOperator struct {
+	Name     string
+	Token    IssuedToken // zero when none was asked for
+	Password secret.Text // likewise
+}
+
+// AddOperator makes an operator with a first token: see AddOperatorWith.
 func (r *Registry) AddOperator(ctx context.Context, by Caller, name string, roles access.Roles) (IssuedToken, error) {
+	made, err := r.AddOperatorWith(ctx, by, name, roles, Handout{Token: true})
+	return made.Token, err
+}
+
+// AddOperatorWith makes an operator with what they begin with. Exists when the name is taken: also by one who was
+// revoked, because events name people by it.
+func (r *Registry) AddOperatorWith(ctx context.Context, by Caller, name string, roles access.Roles, give Handout) (NewOperator, error) {
 	o := access.Operator{Name: name, Roles: roles, CreatedAt: by.Cause.At}
 	var bad fault.Fields
-	if o.Check(&bad); bad != nil {
-		return IssuedToken{}, bad.Err()
+	o.Check(&bad)
+	if give == (Handout{}) {
+		bad.Add("no_token", "leaves nothing to sign in with: ask for a password besides")
 	}
-	text := secret.NewBearer(tokenPrefixes[access.HolderOperator])
-	var t access.Token
-	err := r.update(ctx, by, func(tx store.Tx) error {
+	if bad != nil {
+		return NewOperator{}, bad.Err()
+	}
+	made, hash, err := r.firstCredentials(name, give)
+	if err != nil {
+		return NewOperator{}, err
+	}
+	err = r.update(ctx, by, func(tx store.Tx) error {
 		dir, err := tx.Directory()
 		if err != nil {
 			return err
@@ -32,14 +54,40 @@ func (r *Registry) AddOperator(ctx context.Context, by Caller, name string, role
 		case ok:
 			return fault.New(fault.Exists, "There is an operator %s already.", name)
 		}
-		fresh := o // the transaction may run again
-		if err := saveOperator(tx, &fresh, by.Cause, event.OperatorAdded, "roles", roles.String()); err != nil {
+		return addOperator(tx, by.Cause, o, &made, hash)
+	})
+	return made, err
+}
+
+// firstCredentials makes what a new operator begins with, and the hash of the password.
+func (r *Registry) firstCredentials(name string, give Handout) (made NewOperator, hash string, err error) {
+	made.Name = name
+	if give.Token {
+		made.Token.Text = secret.NewBearer(tokenPrefixes[access.HolderOperator])
+	}
+	if give.Password {
+		made.Password = secret.NewPassword()
+		hash, err = r.hashPassword(name, made.Password)
+	}
+	return made, hash, err
+}
+
+// addOperator saves a new operator with a token, a password, or both.
+func addOperator(tx store.Tx, c event.Cause, o access.Operator, made *NewOperator, hash string) error {
+	if err := saveOperator(tx, o, c, event.OperatorAdded, "roles", o.Roles.String()); err != nil {
+		return err
+	}
+	if hash != "" {
+		if err := issuePassword(tx, c, o, hash); err != nil {
 			return err
 		}
-		t, err = firstToken(tx, by.Cause, access.HolderOperator, name, text)
-		return err
-	})
-	return IssuedToken{t, text}, err
+	}
+	if made.Token.Text.IsZero() {
+		return nil
+	}
+	t, err := firstToken(tx, c, access.HolderOperator, o.Name, made.Token.Text)
+	made.Token.Token = t
+	return err
 }
 
 // firstToken gives a holder who was just saved a token.
@@ -51,13 +99,25 @@ func firstToken(tx store.Tx, c event.Cause, kind access.Holder, id string, text 
 	return h.add(tx, c.At, text)
 }
 
-// saveOperator appends an event of the operator's chain and saves the operator with its new head.
-func saveOperator(tx store.Tx, o *access.Operator, c event.Cause, kind event.Kind, pairs ...string) (err error) {
-	e := &event.Event{Subject: event.Subject{Kind: event.Operator, ID: o.Name}, Kind: kind, Cause: c, Data: event.Data(pairs...)}
-	if o.Head, err = record(tx, o.Head, e); err != nil {
+// saveOperator saves an operator and appends an event to the operator's chain.
+func saveOperator(tx store.Tx, o access.Operator, c event.Cause, kind event.Kind, pairs ...string) error {
+	if err := tx.SaveOperator(o); err != nil {
 		return err
 	}
-	return tx.SaveOperator(*o)
+	return noteOperator(tx, o.Name, c, kind, pairs...)
+}
+
+// noteOperator appends an event to an operator's chain. The directory stays as it is.
+func noteOperator(tx store.Tx, name string, c event.Cause, kind event.Kind, pairs ...string) error {
+	head, err := tx.OperatorHead(name)
+	if err != nil {
+		return err
+	}
+	e := &event.Event{Subject: event.Subject{Kind: event.Operator, ID: name}, Kind: kind, Cause: c, Data: event.Data(pairs...)}
+	if head, err = record(tx, head, e); err != nil {
+		return err
+	}
+	return tx.SaveOperatorHead(name, head)
 }
 
 // liveOperator finds an operator who was not revoked.
@@ -89,12 +149,12 @@ func (r *Registry) SetRoles(ctx context.Context, by Caller, name string, roles a
 		}
 		was := o.Roles
 		o.Roles = roles
-		return saveOperator(tx, &o, by.Cause, event.OperatorChanged, "from", was.String(), "to", roles.String())
+		return saveOperator(tx, o, by.Cause, event.OperatorChanged, "from", was.String(), "to", roles.String())
 	})
 	return changed, err
 }
 
-// RevokeOperator ends an operator at once and for good, with all tokens. changed is false when that was
+// RevokeOperator ends an operator at once and for good, with all tokens, sessions and the password. changed is false when that was
 // done already.
 func (r *Registry) RevokeOperator(ctx context.Context, by Caller, name string) (changed bool, err error) {
 	err = r.update(ctx, by, func(tx store.Tx) error {
@@ -110,7 +170,10 @@ func (r *Registry) RevokeOperator(ctx context.Context, by Caller, name string) (
 			return err
 		}
 		o.RevokedAt = by.Cause.At
-		return saveOperator(tx, &o, by.Cause, event.OperatorRevoked)
+		if err := closeAccount(tx, name); err != nil {
+			return err
+		}
+		return saveOperator(tx, o, by.Cause, event.OperatorRevoked)
 	})
 	return changed, err
 }

@@ -115,7 +115,7 @@ func TestLifeOfAnOperator(t *testing.T) {
 		t.Fatal(err)
 	}
 	o, _ := dir.Operator("asha")
-	kinds := w.chain(event.Subject{Kind: event.Operator, ID: "asha"}, o.Head)
+	kinds := w.operatorChain("asha")
 	want := []event.Kind{event.OperatorAdded, event.TokenAdded, event.OperatorChanged, event.TokenExpires, event.TokenAdded,
 		event.TokenAdded, event.TokenRevoked, event.OperatorRevoked}
 	if !slices.Equal(kinds, want) {
@@ -276,4 +276,17 @@ func (w *world) again(change ...func(*registry.Config)) *registry.Registry {
 		f(&cfg)
 	}
 	return registry.New(cfg)
+}
+
+// operatorChain gives the kinds of the events of an operator, having checked their chain up to the head that is kept.
+func (w *world) operatorChain(name string) []event.Kind {
+	w.t.Helper()
+	var head event.Head
+	if err := w.store.View(w.t.Context(), func(tx store.Tx) (err error) {
+		head, err = tx.OperatorHead(name)
+		return err
+	}); err != nil {
+		w.t.Fatal(err)
+	}
+	return w.chain(event.Subject{Kind: event.Operator, ID: name}, head)
 }

@@ -20,17 +20,20 @@ import (
 
 // Config says what a Registry needs; all of it is required but Now.
 type Config struct {
-	Store    store.Store
-	Sealer   *secret.Sealer   // opens and seals access keys
-	PINs     *secret.PINs     // hashes and compares PINs; only what needs a PIN needs it
-	Receipts *secret.Stamper  // stamps receipts; only decisions need it
-	LogKey   secret.LogKey    // signs the heads of the log of events; only what signs needs it
-	Sandbox  bool             // accept the public sandbox credentials; never in production
-	Alone    bool             // no other process uses the store: what one left unfinished is dead
-	Now      func() time.Time // the clock; time.Now by default
+	Store  store.Store
+	Sealer *secret.Sealer // opens and seals access keys
+	PINs   *secret.PINs   // hashes and compares PINs; only what needs a PIN needs it
+
+	Passwords *secret.Passwords // of operators; only what signs them in needs it, and a sandbox gets none without it
+	Receipts  *secret.Stamper   // stamps receipts; only decisions need it
+	LogKey    secret.LogKey     // signs the heads of the log of events; only what signs needs it
+	Sandbox   bool              // accept the public sandbox credentials; never in production
+	Alone     bool              // no other process uses the store: what one left unfinished is dead
+	Now       func() time.Time  // the clock; time.Now by default
 
 	PINRules member.PINRules // member.DefaultPINRules by default
 	Webhooks WebhookRules    // where webhooks may go; nowhere by default
+	Sessions SessionRules    // DefaultSessionRules by default
 
 	// What may be guessed from devices that are not bound to the member, besides the member's ladder:
 	// wrong PINs a device and a channel. nil: no limit.
@@ -54,6 +57,9 @@ type Registry struct {
 
 	hooks WebhookRules
 
+	passwords *secret.Passwords
+	sessions  SessionRules
+
 	redelivering sync.Mutex // see RedeliverSince
 	making       sync.Map   // ids of plans that this process is making
 
@@ -71,7 +77,11 @@ func New(cfg Config) *Registry {
 	if cfg.PINRules == (member.PINRules{}) {
 		cfg.PINRules = member.DefaultPINRules()
 	}
-	return &Registry{store: cfg.Store, sealer: cfg.Sealer, pins: cfg.PINs, receipts: cfg.Receipts, rules: cfg.PINRules, sandbox: cfg.Sandbox,
+	if cfg.Sessions == (SessionRules{}) {
+		cfg.Sessions = DefaultSessionRules()
+	}
+	return &Registry{passwords: cfg.Passwords, sessions: cfg.Sessions,
+		store: cfg.Store, sealer: cfg.Sealer, pins: cfg.PINs, receipts: cfg.Receipts, rules: cfg.PINRules, sandbox: cfg.Sandbox,
 		alone: cfg.Alone, now: cfg.Now, hooks: cfg.Webhooks, log: eventLog{key: cfg.LogKey}, used: newUses(), counted: tallied{n: map[store.Count]int64{}}, calling: line{seats: map[string]*seat{}},
 		deviceGuesses: cfg.DeviceGuesses, channelGuesses: cfg.ChannelGuesses}
 }
@@ -144,7 +154,10 @@ func mayStill(tx store.Tx, by Caller) (*store.Directory, error) {
 	if err != nil {
 		return nil, err
 	}
-	return dir, by.stillIn(dir)
+	if err := by.stillIn(dir); err != nil {
+		return dir, err
+	}
+	return dir, by.sessionStands(tx)
 }
 
 // update makes a change for a caller who mayStill, now. A request may be long on its way: its body may come
@@ -179,7 +192,7 @@ func (by Caller) stillIn(dir *store.Directory) error {
 	case by.Cause.Key != "":
 		name, _ := strings.CutPrefix(by.Cause.Actor, access.OperatorPrefix)
 		o, ok := dir.Operator(name)
-		if !ok || !o.RevokedAt.IsZero() || !by.tokenLives(dir, access.HolderOperator, name) {
+		if !ok || !o.RevokedAt.IsZero() || !by.inSession() && !by.tokenLives(dir, access.HolderOperator, name) {
 			return fault.New(fault.Unauthenticated, "The token is no longer valid.")
 		}
 		if by.Roles&^o.Roles != 0 {

@@ -47,7 +47,7 @@ func findHolder(tx store.Tx, c event.Cause, kind access.Holder, id string) (*hol
 	switch kind {
 	case access.HolderOperator:
 		o, err := liveOperator(dir, id)
-		h.note = func(k event.Kind, pairs ...string) error { return saveOperator(tx, &o, c, k, pairs...) }
+		h.note = func(k event.Kind, pairs ...string) error { return noteOperator(tx, o.Name, c, k, pairs...) }
 		return h, err
 	case access.HolderSwitch:
 		s, err := liveSwitch(dir, id)

@@ -38,3 +38,10 @@ const (
 	NewMemberNumber = "012940"
 	NewFullName     = "Jane Wanjiku"
 )
+
+// The sandbox's operators: an administrator, and a reviewer for what takes two.
+const (
+	OperatorName     = "operator"
+	ReviewerName     = "reviewer"
+	OperatorPassword = "sandbox"
+)

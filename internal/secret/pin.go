@@ -57,12 +57,14 @@ type PINs struct {
 }
 
 // NewPINs makes a PINs whose pepper is derived from a master key.
-func NewPINs(k MasterKey, cfg PINConfig) (*PINs, error) {
+func NewPINs(k MasterKey, cfg PINConfig) (*PINs, error) { return newPINs(k, cfg, pepperInfo) }
+
+func newPINs(k MasterKey, cfg PINConfig, pepperInfo string) (*PINs, error) {
 	cfg = cfg.withDefaults()
 	if err := cfg.check(); err != nil {
 		return nil, err
 	}
-	keys, err := newPINKeys(k)
+	keys, err := newPINKeys(k, pepperInfo)
 	if err != nil {
 		return nil, err
 	}

@@ -22,6 +22,8 @@ import (
 const (
 	pepperInfo = "switchboard: pepper of PINs, version 1"
 	tagInfo    = "switchboard: tags of PINs, version 1"
+
+	passwordInfo = "switchboard: pepper of passwords, version 1"
 )
 
 // pinKeys are the keys derived from a master key. They are Texts, because fmt does not call methods on
@@ -34,7 +36,7 @@ type pinKeys struct {
 
 // newPINKeys derives a pepper of every enabled key of the keyset: hashes made under a former primary
 // key are compared for as long as that key stays in it.
-func newPINKeys(k MasterKey) (*pinKeys, error) {
+func newPINKeys(k MasterKey, pepperInfo string) (*pinKeys, error) {
 	if _, err := NewSealer(k); err != nil {
 		return nil, err // which looked at every key
 	}
@@ -42,7 +44,7 @@ func newPINKeys(k MasterKey) (*pinKeys, error) {
 	for i := range k.handle.Len() {
 		entry, err := k.handle.Entry(i)
 		if err == nil && entry.KeyStatus() == keyset.Enabled {
-			err = keys.add(entry)
+			err = keys.add(entry, pepperInfo)
 		}
 		if err != nil {
 			return nil, fault.Wrap(err, fault.Internal, "The keys for PINs could not be derived from the master key.")
@@ -51,7 +53,7 @@ func newPINKeys(k MasterKey) (*pinKeys, error) {
 	return keys, nil
 }
 
-func (keys *pinKeys) add(entry *keyset.Entry) error {
+func (keys *pinKeys) add(entry *keyset.Entry, pepperInfo string) error {
 	key, ok := entry.Key().(*aesgcm.Key)
 	if !ok {
 		return fmt.Errorf("key %08x is not AES-GCM", entry.KeyID())

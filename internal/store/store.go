@@ -110,6 +110,9 @@ type Tx interface {
 	SettingTx
 	BlockTx
 	AccessTx
+	AccountTx
+	SessionTx
+	TallyTx
 	UsageTx
 	SubjectKeyTx
 	AuditTx

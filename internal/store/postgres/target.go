@@ -25,8 +25,9 @@ type Target struct {
 	c   *connection
 }
 
-// aside names the tables that are about this database alone, and are not copied.
-const aside = `{directory_version,last_event,leases,schema_version,signature_uses,copying}`
+// aside names the tables that are about this database alone, and are not copied. Of the rest sessions are left out: who
+// is signed in at the old database signs in anew at this one.
+const aside = `{directory_version,last_event,leases,schema_version,sessions,signature_uses,copying}`
 
 // copyLock is the key of the advisory lock of who copies into a database.
 const copyLock = 7_702_004

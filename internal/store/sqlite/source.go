@@ -126,9 +126,9 @@ func column(s tables.Stmt, col int) []byte {
 }
 
 // Tables gives the tables by name, without those that are made of others: another store finds agents by their mobile
-// number in its own way.
+// number in its own way. Without sessions, too: who is signed in here signs in anew at the other store.
 func (s *Source) Tables() (names []string, err error) {
-	q := s.c.prepare(`SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name NOT IN ('mobiles', 'mobiles_new') ORDER BY name`)
+	q := s.c.prepare(`SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name NOT IN ('mobiles', 'mobiles_new', 'sessions') ORDER BY name`)
 	for q.Next() {
 		names = append(names, q.Str())
 	}

@@ -26,7 +26,7 @@ func head(n uint64) event.Head {
 }
 
 func newOperator(name string) access.Operator {
-	return access.Operator{Name: name, Roles: access.Viewer | access.Administrator, CreatedAt: At(0), Head: head(3)}
+	return access.Operator{Name: name, Roles: access.Viewer | access.Administrator, CreatedAt: At(0)}
 }
 
 func newSwitch(id string) access.Switch {
@@ -61,7 +61,7 @@ func operatorRoundTrip(t *testing.T, s store.Store) {
 	}
 	complete(t, "operator", want[0])
 	check()
-	want[1] = access.Operator{Name: "bob", Roles: access.Fraud | access.Compliance, CreatedAt: At(1), RevokedAt: At(2), Head: head(5)}
+	want[1] = access.Operator{Name: "bob", Roles: access.Fraud | access.Compliance, CreatedAt: At(1), RevokedAt: At(2)}
 	want[0].RevokedAt = plain.RevokedAt
 	for i := range 2 {
 		update(t, s, func(tx store.Tx) error { return tx.SaveOperator(want[i]) })

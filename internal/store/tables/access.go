@@ -2,6 +2,8 @@ package tables
 
 import (
 	"github.com/switchboard-platform/switchboard/internal/access"
+	"github.com/switchboard-platform/switchboard/internal/event"
+	"github.com/switchboard-platform/switchboard/internal/fault"
 	"github.com/switchboard-platform/switchboard/internal/store"
 )
 
@@ -24,9 +26,9 @@ func (c *Conn) accessDirectory(d *store.Directory) (err error) {
 }
 
 func (c *Conn) operators() (list []access.Operator, err error) {
-	q := c.Prepare(`SELECT name, roles, created_at, revoked_at, version, seq, hash FROM operators ORDER BY name`)
+	q := c.Prepare(`SELECT name, roles, created_at, revoked_at FROM operators ORDER BY name`)
 	for q.Next() {
-		list = append(list, access.Operator{Name: q.Str(), Roles: access.Roles(q.Num()), CreatedAt: q.Time(), RevokedAt: q.Time(), Head: q.readHead()})
+		list = append(list, access.Operator{Name: q.Str(), Roles: access.Roles(q.Num()), CreatedAt: q.Time(), RevokedAt: q.Time()})
 	}
 	return list, q.Err
 }
@@ -56,9 +58,33 @@ func (t *Tx) SaveOperator(o access.Operator) error {
 		return err
 	}
 	q := t.c.Prepare(`INSERT INTO operators (name, roles, created_at, revoked_at, version, seq, hash) VALUES (?,?,?,?,?,?,?)
- ON CONFLICT (name) DO UPDATE SET roles=excluded.roles, created_at=excluded.created_at, revoked_at=excluded.revoked_at,
- version=excluded.version, seq=excluded.seq, hash=excluded.hash`)
-	return t.wroteDirectory(q.Text(o.Name).Int(int64(o.Roles), store.Micro(o.CreatedAt), store.Micro(o.RevokedAt)).Head(o.Head).Run())
+ ON CONFLICT (name) DO UPDATE SET roles=excluded.roles, created_at=excluded.created_at, revoked_at=excluded.revoked_at`)
+	return t.wroteDirectory(q.Text(o.Name).Int(int64(o.Roles), store.Micro(o.CreatedAt), store.Micro(o.RevokedAt)).Head(event.Head{}).Run())
+}
+
+// OperatorHead implements store.AccessTx.
+func (t *Tx) OperatorHead(name string) (h event.Head, err error) {
+	q := t.c.Prepare(`SELECT version, seq, hash FROM operators WHERE name = ?`)
+	if q.Text(name); !q.Next() {
+		return h, q.Err
+	}
+	h = q.readHead()
+	return h, q.Done()
+}
+
+// SaveOperatorHead implements store.AccessTx. The directory does not have it.
+func (t *Tx) SaveOperatorHead(name string, h event.Head) error {
+	if err := t.write(""); err != nil {
+		return err
+	}
+	q := t.c.Prepare(`UPDATE operators SET version = ?, seq = ?, hash = ? WHERE name = ?`)
+	if err := q.Head(h).Text(name).Run(); err != nil {
+		return err
+	}
+	if !t.c.Changed() {
+		return fault.New(fault.NotFound, "There is no operator %.50q.", name)
+	}
+	return nil
 }
 
 // SaveSwitch implements store.AccessTx.

@@ -3,6 +3,42 @@
 
 -- == accounts: passwords, passkeys, sessions ==
 
+-- What an operator signs in with. Apart from operators, which stand in the directory: it is not read anew whenever
+-- somebody signs in.
+CREATE TABLE accounts (
+    operator     TEXT NOT NULL PRIMARY KEY,
+    password     TEXT NOT NULL,    -- its hash; '' for none
+    password_at  INTEGER NOT NULL,
+    must_change  INTEGER NOT NULL, -- somebody else chose it
+    signed_in_at INTEGER NOT NULL
+) WITHOUT ROWID;
+
+-- The id is made of the digest of the token that the browser bears, so that one key finds a session by either.
+CREATE TABLE sessions (
+    session_id  TEXT NOT NULL PRIMARY KEY,
+    digest      BLOB NOT NULL,
+    operator    TEXT NOT NULL,
+    way         TEXT NOT NULL,
+    address     TEXT NOT NULL,
+    user_agent  TEXT NOT NULL,
+    must_change INTEGER NOT NULL,
+    created_at  INTEGER NOT NULL,
+    seen_at     INTEGER NOT NULL,
+    expires_at  INTEGER NOT NULL
+) WITHOUT ROWID;
+
+CREATE INDEX sessions_by_operator ON sessions (operator);
+
+-- Wrong passwords, for an operator's name, whether there is one or not, and from a network.
+CREATE TABLE guesses (
+    about        TEXT NOT NULL PRIMARY KEY,
+    wrong        INTEGER NOT NULL,
+    at           INTEGER NOT NULL,
+    locked_until INTEGER NOT NULL
+) WITHOUT ROWID;
+
+CREATE INDEX guesses_by_age ON guesses (at);
+
 -- == search: how agents are found ==
 
 -- == reviews: who looks at which, and how long they wait; who may call from where, and when a key was last used ==
