@@ -7,6 +7,7 @@ import (
 	"github.com/switchboard-platform/switchboard"
 	"github.com/switchboard-platform/switchboard/internal/channel"
 	"github.com/switchboard-platform/switchboard/internal/fault"
+	"github.com/switchboard-platform/switchboard/internal/network"
 	"github.com/switchboard-platform/switchboard/internal/registry"
 )
 
@@ -23,13 +24,10 @@ func (h *Handler) channels(r request) (any, error) {
 }
 
 func wireChannel(c channel.Channel, secrets []channel.Secret, now time.Time) switchboard.Channel {
-	w := switchboard.Channel{ID: c.ID, Name: c.Name, State: "live", Addresses: []string{}, Rate: c.Rate, Burst: c.Burst,
+	w := switchboard.Channel{ID: c.ID, Name: c.Name, State: "live", Addresses: c.Addresses.Texts(), Rate: c.Rate, Burst: c.Burst,
 		CreatedAt: c.CreatedAt, RevokedAt: c.RevokedAt, Secrets: []switchboard.ChannelSecret{}}
 	if c.Revoked() {
 		w.State = "revoked"
-	}
-	for _, p := range c.Addresses {
-		w.Addresses = append(w.Addresses, p.String())
 	}
 	for _, s := range secrets {
 		if s.RevokedAt.IsZero() {
@@ -48,7 +46,7 @@ func (h *Handler) addChannel(r request) (any, error) {
 	}
 	c := channel.Channel{ID: in.ID, Name: in.Name, Rate: in.Rate, Burst: in.Burst}
 	var bad fault.Fields
-	c.Addresses, err = channel.ParseAddresses(in.Addresses)
+	c.Addresses, err = network.Parse(in.Addresses)
 	addProblem(&bad, "addresses", err)
 	c.Check(&bad)
 	if err := bad.Err(); err != nil {
@@ -92,7 +90,7 @@ func changeOf(in switchboard.ChannelChange) (func(*channel.Channel), error) {
 	if addresses == nil {
 		addresses = new([]string)
 	}
-	nets, err := channel.ParseAddresses(*addresses)
+	nets, err := network.Parse(*addresses)
 	var bad fault.Fields
 	if addProblem(&bad, "addresses", err); err != nil {
 		return nil, bad.Err()

@@ -36,7 +36,7 @@ func (c *call) authenticate() error {
 	switch {
 	case !ok:
 		return c.forbid(wrongCredentials, c.knownChannel(id))
-	case !ch.MayCallFrom(c.address):
+	case !ch.Addresses.Admits(c.address):
 		return c.forbid(foreignAddress, id)
 	}
 	c.channel, c.secret = ch, secretID
