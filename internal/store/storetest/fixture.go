@@ -130,6 +130,7 @@ func setActivation(tx store.Tx, userCode, serviceCode string, to agent.State, co
 	was := a
 	a.State, a.Comment, a.LatLong = to, comment, "18.5204,73.8567"
 	a.Dates, a.RequestedBy, a.EndorsedBy = agent.Dates{From: At(-9), Until: At(9000), VerifyBy: At(8000)}, "partner:p1", "operator:alice"
+	a.WaitingSince = At(-5)
 	if a.Head, err = record(tx, r, serviceCode, event.ServiceActivated); err != nil {
 		return a, err
 	}
