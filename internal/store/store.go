@@ -111,6 +111,7 @@ type Tx interface {
 	BlockTx
 	AccessTx
 	UsageTx
+	ReviewTx
 	SubjectKeyTx
 	AuditTx
 	EraseTx
