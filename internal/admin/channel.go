@@ -9,6 +9,7 @@ import (
 	"github.com/switchboard-platform/switchboard/internal/fault"
 	"github.com/switchboard-platform/switchboard/internal/network"
 	"github.com/switchboard-platform/switchboard/internal/registry"
+	"github.com/switchboard-platform/switchboard/internal/store"
 )
 
 func (h *Handler) channels(r request) (any, error) {
@@ -16,14 +17,21 @@ func (h *Handler) channels(r request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	used, err := h.reg.KeyUses(r.Context())
+	if err != nil {
+		return nil, err
+	}
 	p := switchboard.Page[switchboard.Channel]{Items: []switchboard.Channel{}}
 	for _, c := range dir.Channels {
-		p.Items = append(p.Items, wireChannel(c, dir.SecretsOf(c.ID), r.cause.At))
+		p.Items = append(p.Items, wireChannel(c, dir.SecretsOf(c.ID), used, r.cause.At))
 	}
 	return p, nil
 }
 
-func wireChannel(c channel.Channel, secrets []channel.Secret, now time.Time) switchboard.Channel {
+// lastUses says when keys were last used.
+type lastUses = map[store.KeyName]time.Time
+
+func wireChannel(c channel.Channel, secrets []channel.Secret, used lastUses, now time.Time) switchboard.Channel {
 	w := switchboard.Channel{ID: c.ID, Name: c.Name, State: "live", Addresses: c.Addresses.Texts(), Rate: c.Rate, Burst: c.Burst,
 		CreatedAt: c.CreatedAt, RevokedAt: c.RevokedAt, Secrets: []switchboard.ChannelSecret{}}
 	if c.Revoked() {
@@ -34,7 +42,7 @@ func wireChannel(c channel.Channel, secrets []channel.Secret, now time.Time) swi
 			s.RevokedAt = c.RevokedAt // a revoked channel's secrets open no door either
 		}
 		w.Secrets = append(w.Secrets, switchboard.ChannelSecret{ID: s.ID, State: keyState(s.Live(now), s.ExpiresAt, s.RevokedAt),
-			CreatedAt: s.CreatedAt, ExpiresAt: s.ExpiresAt, RevokedAt: s.RevokedAt})
+			CreatedAt: s.CreatedAt, LastUsedAt: used[store.KeyName{Kind: store.ChannelSecret, ID: s.ID}], ExpiresAt: s.ExpiresAt, RevokedAt: s.RevokedAt})
 	}
 	return w
 }

@@ -274,6 +274,14 @@ func (d *Directory) Partner(id string) (partner.Partner, bool) {
 	return partner.Partner{}, false
 }
 
+// PartnerAt is Partner without a copy, for reading only; nil when there is none.
+func (d *Directory) PartnerAt(id string) *partner.Partner {
+	if i, ok := d.partners[id]; ok {
+		return &d.Partners[i]
+	}
+	return nil
+}
+
 // FindPartner is Partner for callers to whom a partner that is not there is a fault: NotFound.
 func (d *Directory) FindPartner(id string) (partner.Partner, error) {
 	p, ok := d.Partner(id)
