@@ -29,10 +29,11 @@ var imports = map[string][]string{
 	"block":   {"event", "fault"},
 	"access":  {"block", "event", "fault"},
 	"agent":   {"block", "event", "fault", "geo"},
-	"partner": {"agent", "event", "fault"},
+	"network": {"fault"},
+	"partner": {"agent", "event", "fault", "network"},
 	"plan":    {"agent", "block", "event", "fault"},
 	"member":  {"event", "fault"},
-	"channel": {"event", "fault"},
+	"channel": {"event", "fault", "network"},
 	"sign":    {"fault", "partner", "secret"},
 	"webhook": {"event", "fault"},
 	"audit":   {"agent", "event", "fault"},
@@ -48,15 +49,15 @@ var imports = map[string][]string{
 	// A store knows the domain, and the use cases know a store by its interface alone.
 	"store":           {"access", "agent", "audit", "block", "channel", "event", "fault", "member", "partner", "plan", "webhook"},
 	"store/group":     {"fault", "store"},
-	"store/tables":    {"access", "agent", "audit", "block", "channel", "event", "fault", "member", "partner", "plan", "store", "webhook"},
+	"store/tables":    {"access", "agent", "audit", "block", "channel", "event", "fault", "member", "network", "partner", "plan", "store", "webhook"},
 	"store/sqlite":    {"agent", "block", "fault", "member", "store", "store/group", "store/tables"},
 	"store/postgres":  {"agent", "block", "fault", "member", "sign", "store", "store/group", "store/tables"},
 	"store/transfer":  {"fault", "store/postgres", "store/sqlite", "store/tables"},
 	"pgtest":          {},
 	"pgtest/citus":    {"pgtest", "store/postgres"},
 	"pgtest/with":     {"pgtest", "pgtest/citus"},
-	"store/storetest": {"access", "agent", "audit", "block", "channel", "event", "fault", "member", "partner", "plan", "store", "webhook"},
-	"registry":        {"access", "agent", "audit", "block", "channel", "event", "fault", "geo", "limit", "member", "partner", "plan", "sandbox", "secret", "sign", "store", "webhook"},
+	"store/storetest": {"access", "agent", "audit", "block", "channel", "event", "fault", "member", "network", "partner", "plan", "store", "webhook"},
+	"registry":        {"access", "agent", "audit", "block", "channel", "event", "fault", "geo", "limit", "member", "network", "partner", "plan", "sandbox", "secret", "sign", "store", "webhook"},
 
 	// Dialects decode, call one use case and encode. They know the store's types, not a store.
 	"rowfile":         {"fault"},
@@ -74,7 +75,7 @@ var imports = map[string][]string{
 	"partnerapi":      {".", "access", "answer", "block", "body", "event", "fault", "feed", "gate", "limit", "origin", "partner", "registry", "store", "trail", "webhook/wire"},
 	"decision":        {"access", "agent", "answer", "body", "fault", "gate", "jsontext", "limit", "origin", "registry", "store", "trail"},
 	"mobileapi":       {"body", "channel", "event", "fault", "jsontext", "limit", "member", "origin", "registry", "secret", "store"},
-	"admin": {".", "access", "agent", "agentfile", "answer", "audit", "block", "channel", "decision", "event", "fault", "limit", "member", "memberfile", "origin", "partner", "plan", "registry",
+	"admin": {".", "access", "agent", "agentfile", "answer", "audit", "block", "channel", "decision", "event", "fault", "limit", "member", "memberfile", "network", "origin", "partner", "plan", "registry",
 		"secret", "store", "trail", "feed", "webhook/wire"},
 
 	// The console is a client of the operator's API like any other, only in the same process.
@@ -99,7 +100,7 @@ var imports = map[string][]string{
 }
 
 // pure are the packages that know no context, clock, network, disk, database or log.
-var pure = []string{"fault", "event", "geo", "block", "access", "agent", "partner", "plan", "member", "channel", "sign", "audit", "webhook"}
+var pure = []string{"fault", "event", "geo", "block", "access", "agent", "network", "partner", "plan", "member", "channel", "sign", "audit", "webhook"}
 
 // impure are the packages of the standard library that pure ones keep away from; net/netip, which
 // only calculates, is not one.

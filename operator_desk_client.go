@@ -100,7 +100,7 @@ func (o *Operator) ReleaseReview(ctx context.Context, userCode, service string) 
 
 // SetPartnerAddresses says from which networks a partner may call; none: from anywhere.
 func (o *Operator) SetPartnerAddresses(ctx context.Context, partner string, networks []string) (c Changed, err error) {
-	body := map[string][]string{"addresses": networks}
+	body := map[string][]string{"addresses": append([]string{}, networks...)} // an empty list, not none
 	return c, o.call(ctx, "PUT", "/partners/"+url.PathEscape(partner)+"/addresses", body, &c)
 }
 

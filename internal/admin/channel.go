@@ -7,7 +7,9 @@ import (
 	"github.com/switchboard-platform/switchboard"
 	"github.com/switchboard-platform/switchboard/internal/channel"
 	"github.com/switchboard-platform/switchboard/internal/fault"
+	"github.com/switchboard-platform/switchboard/internal/network"
 	"github.com/switchboard-platform/switchboard/internal/registry"
+	"github.com/switchboard-platform/switchboard/internal/store"
 )
 
 func (h *Handler) channels(r request) (any, error) {
@@ -15,28 +17,32 @@ func (h *Handler) channels(r request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	used, err := h.reg.KeyUses(r.Context())
+	if err != nil {
+		return nil, err
+	}
 	p := switchboard.Page[switchboard.Channel]{Items: []switchboard.Channel{}}
 	for _, c := range dir.Channels {
-		p.Items = append(p.Items, wireChannel(c, dir.SecretsOf(c.ID), r.cause.At))
+		p.Items = append(p.Items, wireChannel(c, dir.SecretsOf(c.ID), used, r.cause.At))
 	}
 	return p, nil
 }
 
-func wireChannel(c channel.Channel, secrets []channel.Secret, now time.Time) switchboard.Channel {
-	w := switchboard.Channel{ID: c.ID, Name: c.Name, State: "live", Addresses: []string{}, Rate: c.Rate, Burst: c.Burst,
+// lastUses says when keys were last used.
+type lastUses = map[store.KeyName]time.Time
+
+func wireChannel(c channel.Channel, secrets []channel.Secret, used lastUses, now time.Time) switchboard.Channel {
+	w := switchboard.Channel{ID: c.ID, Name: c.Name, State: "live", Addresses: c.Addresses.Texts(), Rate: c.Rate, Burst: c.Burst,
 		CreatedAt: c.CreatedAt, RevokedAt: c.RevokedAt, Secrets: []switchboard.ChannelSecret{}}
 	if c.Revoked() {
 		w.State = "revoked"
-	}
-	for _, p := range c.Addresses {
-		w.Addresses = append(w.Addresses, p.String())
 	}
 	for _, s := range secrets {
 		if s.RevokedAt.IsZero() {
 			s.RevokedAt = c.RevokedAt // a revoked channel's secrets open no door either
 		}
 		w.Secrets = append(w.Secrets, switchboard.ChannelSecret{ID: s.ID, State: keyState(s.Live(now), s.ExpiresAt, s.RevokedAt),
-			CreatedAt: s.CreatedAt, ExpiresAt: s.ExpiresAt, RevokedAt: s.RevokedAt})
+			CreatedAt: s.CreatedAt, LastUsedAt: used[store.KeyName{Kind: store.ChannelSecret, ID: s.ID}], ExpiresAt: s.ExpiresAt, RevokedAt: s.RevokedAt})
 	}
 	return w
 }
@@ -48,7 +54,7 @@ func (h *Handler) addChannel(r request) (any, error) {
 	}
 	c := channel.Channel{ID: in.ID, Name: in.Name, Rate: in.Rate, Burst: in.Burst}
 	var bad fault.Fields
-	c.Addresses, err = channel.ParseAddresses(in.Addresses)
+	c.Addresses, err = network.Parse(in.Addresses)
 	addProblem(&bad, "addresses", err)
 	c.Check(&bad)
 	if err := bad.Err(); err != nil {
@@ -92,7 +98,7 @@ func changeOf(in switchboard.ChannelChange) (func(*channel.Channel), error) {
 	if addresses == nil {
 		addresses = new([]string)
 	}
-	nets, err := channel.ParseAddresses(*addresses)
+	nets, err := network.Parse(*addresses)
 	var bad fault.Fields
 	if addProblem(&bad, "addresses", err); err != nil {
 		return nil, bad.Err()

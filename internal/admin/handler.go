@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/rs/xid"
 
@@ -35,7 +36,10 @@ type Config struct {
 	Origin   origin.Finder                   // tells where callers are
 	Desk     Desk                            // what people at the desk are told of the server
 	Trail    *trail.Log                      // the partners' requests; nil: there is no log of them
-	Log      *slog.Logger
+
+	ReviewTarget time.Duration // how long a review should wait at most; 0: four hours
+
+	Log *slog.Logger
 }
 
 // Handler serves the operator's API.
@@ -65,6 +69,7 @@ func (h *Handler) routes() {
 	h.json("GET /partners", h.partners)
 	h.json("POST /partners", h.addPartner)
 	h.json("POST /partners/{partner}/keys", h.rotateKey)
+	h.json("PUT /partners/{partner}/addresses", h.setPartnerAddresses)
 	h.json("GET /partners/{partner}/requests", h.partnerRequests)
 	h.json("GET /events", h.events)
 	h.json("GET /activity", h.activity)
@@ -89,6 +94,7 @@ func (h *Handler) routes() {
 	h.json("GET /rehearsal", h.rehearsal)
 	h.json("GET /agents/{agent}/services/{service}/decision", h.decide)
 	h.json("POST /receipts/check", h.checkReceipt)
+	h.reviewRoutes()
 	h.mobileRoutes()
 	h.accessRoutes()
 	h.sessionRoutes()
@@ -284,6 +290,7 @@ func (h *Handler) recognize(r *request, token secret.Text) (known bool, err erro
 	if !ok || b.Token.Holder != access.HolderOperator {
 		return false, nil
 	}
+	b.Used(r.cause.At)
 	r.cause.Actor, r.cause.Key, r.roles = b.Actor(), b.Token.ID, b.Operator.Roles
 	return true, nil
 }

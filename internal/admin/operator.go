@@ -17,12 +17,16 @@ func (h *Handler) operators(r request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	used, err := h.reg.KeyUses(r.Context())
+	if err != nil {
+		return nil, err
+	}
 	p := switchboard.Page[switchboard.DeskOperator]{Items: []switchboard.DeskOperator{}}
 	for _, o := range dir.Operators {
 		a := accounts[o.Name]
 		p.Items = append(p.Items, switchboard.DeskOperator{Name: o.Name, State: holderState(o.RevokedAt),
 			Roles: strings.Split(o.Roles.String(), ","), CreatedAt: o.CreatedAt, RevokedAt: o.RevokedAt,
-			Tokens:      wireTokens(registry.TokensOf(dir, access.HolderOperator, o.Name, o.RevokedAt), r.cause.At),
+			Tokens:      wireTokens(registry.TokensOf(dir, access.HolderOperator, o.Name, o.RevokedAt), used, r.cause.At),
 			HasPassword: a.Password != "", LockedUntil: a.LockedUntil, SeenAt: a.SeenAt()})
 	}
 	return p, nil

@@ -5,8 +5,11 @@ import (
 	"time"
 
 	"github.com/switchboard-platform/switchboard"
+	"github.com/switchboard-platform/switchboard/internal/fault"
+	"github.com/switchboard-platform/switchboard/internal/network"
 	"github.com/switchboard-platform/switchboard/internal/partner"
 	"github.com/switchboard-platform/switchboard/internal/registry"
+	"github.com/switchboard-platform/switchboard/internal/store"
 )
 
 func (h *Handler) partners(r request) (any, error) {
@@ -14,12 +17,16 @@ func (h *Handler) partners(r request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	used, err := h.reg.KeyUses(r.Context())
+	if err != nil {
+		return nil, err
+	}
 	p := switchboard.Page[switchboard.Partner]{Items: []switchboard.Partner{}}
 	for _, x := range dir.Partners {
-		w := switchboard.Partner{ID: x.ID, Name: x.Name, InitiatorID: x.InitiatorID, CreatedAt: x.CreatedAt, Keys: []switchboard.DeveloperKey{}}
+		w := switchboard.Partner{ID: x.ID, Name: x.Name, InitiatorID: x.InitiatorID, CreatedAt: x.CreatedAt, Addresses: x.Addresses.Texts(), Keys: []switchboard.DeveloperKey{}}
 		for _, k := range dir.Keys {
 			if k.PartnerID == x.ID {
-				w.Keys = append(w.Keys, wireKey(k, r.cause.At))
+				w.Keys = append(w.Keys, wireKey(k, used[store.KeyName{Kind: store.DeveloperKey, ID: k.DeveloperKey}], r.cause.At))
 			}
 		}
 		slices.SortFunc(w.Keys, func(a, b switchboard.DeveloperKey) int { return a.CreatedAt.Compare(b.CreatedAt) })
@@ -28,9 +35,9 @@ func (h *Handler) partners(r request) (any, error) {
 	return p, nil
 }
 
-func wireKey(k partner.Key, now time.Time) switchboard.DeveloperKey {
+func wireKey(k partner.Key, used, now time.Time) switchboard.DeveloperKey {
 	return switchboard.DeveloperKey{DeveloperKey: k.DeveloperKey, State: keyState(k.Live(now), k.ExpiresAt, k.RevokedAt), Replay: k.Replay.String(),
-		CreatedAt: k.CreatedAt, ExpiresAt: k.ExpiresAt, RevokedAt: k.RevokedAt}
+		CreatedAt: k.CreatedAt, LastUsedAt: used, ExpiresAt: k.ExpiresAt, RevokedAt: k.RevokedAt}
 }
 
 // keyState says in a word what a key or a secret is.
@@ -144,5 +151,24 @@ func (h *Handler) setReplay(r request) (any, error) {
 		return nil, err
 	}
 	changed, err := h.reg.SetReplay(r.Context(), r.caller(), r.PathValue("key"), level)
+	return switchboard.Changed{Changed: changed}, err
+}
+
+func (h *Handler) setPartnerAddresses(r request) (any, error) {
+	in, err := decode[struct {
+		Addresses *[]string `json:"addresses"`
+	}](r)
+	if err != nil {
+		return nil, err
+	}
+	if in.Addresses == nil { // what was forgotten must not open the door to all
+		return nil, badField("addresses", "are required: networks, or an empty list for anywhere")
+	}
+	list, err := network.Parse(*in.Addresses)
+	var bad fault.Fields
+	if addProblem(&bad, "addresses", err); bad != nil {
+		return nil, bad.Err()
+	}
+	changed, err := h.reg.SetPartnerAddresses(r.Context(), r.caller(), r.PathValue("partner"), list)
 	return switchboard.Changed{Changed: changed}, err
 }

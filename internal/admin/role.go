@@ -38,10 +38,12 @@ var routeRoles = map[string]access.Roles{
 	"POST /agents/{agent}/services/{service}/approve":    access.Reviewer,
 	"POST /agents/{agent}/services/{service}/reject":     access.Reviewer,
 
-	"POST /agents/{agent}/services/{service}/renew": access.Reviewer,
-	"POST /agents/{agent}/services/{service}/dates": access.Reviewer,
-	"PUT /agents/{agent}/place":                     access.Support,
-	"PUT /agents/{agent}/devices":                   access.Support,
+	"POST /agents/{agent}/services/{service}/renew":   access.Reviewer,
+	"POST /agents/{agent}/services/{service}/dates":   access.Reviewer,
+	"POST /agents/{agent}/services/{service}/claim":   access.Reviewer,
+	"POST /agents/{agent}/services/{service}/release": access.Reviewer,
+	"PUT /agents/{agent}/place":                       access.Support,
+	"PUT /agents/{agent}/devices":                     access.Support,
 
 	"POST /blocks":              desk,
 	"POST /blocks/{block}/lift": desk,

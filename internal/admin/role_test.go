@@ -26,7 +26,8 @@ func policy() map[string][]string {
 			"POST /members", "POST /members/{msisdn}/bind", "POST /members/{msisdn}/unbind", "POST /members/{msisdn}/unlock",
 			"POST /members/{msisdn}/standing", "POST /members/{msisdn}/pin"}, blocks...),
 		"reviewer": append([]string{off, "POST /agents/{agent}/services/{service}/approve", "POST /agents/{agent}/services/{service}/reject",
-			"POST /agents/{agent}/services/{service}/renew", "POST /agents/{agent}/services/{service}/dates"}, blocks...),
+			"POST /agents/{agent}/services/{service}/renew", "POST /agents/{agent}/services/{service}/dates",
+			"POST /agents/{agent}/services/{service}/claim", "POST /agents/{agent}/services/{service}/release"}, blocks...),
 		"fraud":      append([]string{off}, blocks...),
 		"compliance": append([]string{off}, blocks...),
 	}

@@ -11,11 +11,15 @@ func (h *Handler) switches(r request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	used, err := h.reg.KeyUses(r.Context())
+	if err != nil {
+		return nil, err
+	}
 	p := switchboard.Page[switchboard.TransactionSwitch]{Items: []switchboard.TransactionSwitch{}}
 	for _, s := range dir.Switches {
 		p.Items = append(p.Items, switchboard.TransactionSwitch{ID: s.ID, Name: s.Name, State: holderState(s.RevokedAt),
 			CreatedAt: s.CreatedAt, RevokedAt: s.RevokedAt,
-			Tokens: wireTokens(registry.TokensOf(dir, access.HolderSwitch, s.ID, s.RevokedAt), r.cause.At)})
+			Tokens: wireTokens(registry.TokensOf(dir, access.HolderSwitch, s.ID, s.RevokedAt), used, r.cause.At)})
 	}
 	return p, nil
 }

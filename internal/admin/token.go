@@ -6,6 +6,7 @@ import (
 	"github.com/switchboard-platform/switchboard"
 	"github.com/switchboard-platform/switchboard/internal/access"
 	"github.com/switchboard-platform/switchboard/internal/registry"
+	"github.com/switchboard-platform/switchboard/internal/store"
 )
 
 // holderState says in a word whether an operator or a switch is still one.
@@ -16,11 +17,11 @@ func holderState(revoked time.Time) string {
 	return "revoked"
 }
 
-func wireTokens(tokens []access.Token, now time.Time) []switchboard.BearerToken {
+func wireTokens(tokens []access.Token, used lastUses, now time.Time) []switchboard.BearerToken {
 	list := make([]switchboard.BearerToken, 0, len(tokens))
 	for _, t := range tokens {
 		list = append(list, switchboard.BearerToken{ID: t.ID, State: keyState(t.Live(now), t.ExpiresAt, t.RevokedAt),
-			CreatedAt: t.CreatedAt, ExpiresAt: t.ExpiresAt, RevokedAt: t.RevokedAt})
+			CreatedAt: t.CreatedAt, LastUsedAt: used[store.KeyName{Kind: store.BearerToken, ID: t.ID}], ExpiresAt: t.ExpiresAt, RevokedAt: t.RevokedAt})
 	}
 	return list
 }
@@ -58,8 +59,12 @@ func (h *Handler) partnerTokens(r request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	used, err := h.reg.KeyUses(r.Context())
+	if err != nil {
+		return nil, err
+	}
 	tokens := registry.TokensOf(dir, access.HolderPartner, p.ID, time.Time{})
-	return switchboard.Page[switchboard.BearerToken]{Items: wireTokens(tokens, r.cause.At)}, nil
+	return switchboard.Page[switchboard.BearerToken]{Items: wireTokens(tokens, used, r.cause.At)}, nil
 }
 
 func (h *Handler) revokeToken(r request) (any, error) {

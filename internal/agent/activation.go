@@ -54,9 +54,13 @@ type Activation struct {
 	LatLong     string // where the agent stood when it was activated, "" when nobody said
 	RequestedBy string // the actor who asked for it, if it had to wait for a review
 	EndorsedBy  string // the first of two who approve, while the second is waited for
-	CreatedAt   time.Time
-	UpdatedAt   time.Time  // zero until the first change after the activation was first asked for
-	Head        event.Head // the event that made it what it is
+	// WaitingSince is when it began to wait for a review; zero for one that does not. The first of two approvals and
+	// new dates do not begin the wait anew.
+	WaitingSince time.Time
+
+	CreatedAt time.Time
+	UpdatedAt time.Time  // zero until the first change after the activation was first asked for
+	Head      event.Head // the event that made it what it is
 }
 
 // Dates bound when an activation may be used. Zero times do not bind. They outlast switching off: only an
@@ -198,7 +202,7 @@ func (r *Record) approve(svc Service, was Activation, to State, cmd Command, c e
 // change makes the activation that to says and the event that records it.
 func (r *Record) change(svc Service, was Activation, to State, cmd Command, c event.Cause) (Activation, *event.Event, error) {
 	now := was
-	now.State, now.Comment, now.EndorsedBy = to, cmd.Comment, ""
+	now.State, now.Comment, now.EndorsedBy, now.WaitingSince = to, cmd.Comment, "", was.waitsSince(to, c.At)
 	if cmd.LatLong != "" {
 		now.LatLong = cmd.LatLong
 	}
@@ -222,6 +226,17 @@ func (r *Record) change(svc Service, was Activation, to State, cmd Command, c ev
 	e := r.record(kindOf(cmd.Kind, to), now, c, "from", was.State.String(), "to", to.String(), "client_ref_id", cmd.Reference)
 	e.Private = event.Private("comment", cmd.Comment, "latlong", cmd.LatLong)
 	return now, e, nil
+}
+
+// waitsSince is since when what an activation becomes at a time waits for a review.
+func (was Activation) waitsSince(to State, at time.Time) time.Time {
+	switch {
+	case !to.Waiting():
+		return time.Time{}
+	case was.State.Waiting():
+		return was.WaitingSince
+	}
+	return at
 }
 
 // requester is who asked for an activation, for as long as somebody else may have to approve it.
@@ -326,6 +341,7 @@ func (r *Record) Restore(svc Service, to State, d Dates, c event.Cause) (Activat
 		return was, nil, nil
 	}
 	now := was
+	now.WaitingSince = was.waitsSince(to, c.At)
 	now.State, now.Dates, now.UpdatedAt, now.EndorsedBy, now.RequestedBy, now.Comment = to, d, c.At, "", requester(to, c), ""
 	return now, r.record(event.ActivationRestored, now, c, "from", was.State.String(), "to", to.String()), nil
 }

@@ -29,6 +29,9 @@ func record(state agent.State) *agent.Record {
 		next.Seq = 9
 		r.Activations = []agent.Activation{{UserCode: "20810200", ServiceCode: "45", State: state, Comment: "earlier",
 			LatLong: "1,1", CreatedAt: born(), Head: next.Head()}}
+		if state.Waiting() {
+			r.Activations[0].WaitingSince = born()
+		}
 	}
 	return r
 }
@@ -82,6 +85,9 @@ func checkChange(t *testing.T, r *agent.Record, was, got agent.Activation, e *ev
 	want.State, want.Comment = got.State, cmd.Comment
 	if cmd.Kind == agent.Activate && got.State.Waiting() {
 		want.RequestedBy = cause().Actor
+	}
+	if want.WaitingSince = (time.Time{}); got.State.Waiting() {
+		want.WaitingSince = now() // no command leads from one wait to another
 	}
 	if was.State == agent.Absent {
 		want.CreatedAt = now()

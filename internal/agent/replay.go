@@ -85,11 +85,12 @@ func (r *Record) forget() {
 
 func (r *Record) playActivation(p played) {
 	a := r.made(p.Service)
-	was := a.State
+	was := *a
 	a.State, _ = ParseState(p.data["to"])
+	a.WaitingSince = was.waitsSince(a.State, p.Cause.At)
 	a.Dates = Dates{p.date("effective_from"), p.date("effective_until"), p.date("verify_by")}
 	a.Head = p.Head()
-	if was == Absent {
+	if was.State == Absent {
 		a.CreatedAt = p.Cause.At
 	} else {
 		a.UpdatedAt = p.Cause.At
@@ -146,7 +147,8 @@ func (r *Record) sort() {
 }
 
 // Differences says in words where a record is not what its history, played again, has made of it. The
-// profile is left out, which is in no event.
+// profile is left out, which is in no event; and since when an activation waits, which rows have kept for less long than
+// there are events.
 func (r *Record) Differences(is *Record) (list []string) {
 	was, now := r.Agent, is.Agent
 	now.Profile = Profile{}
@@ -157,7 +159,8 @@ func (r *Record) Differences(is *Record) (list []string) {
 		list = append(list, fmt.Sprintf("it has %d activations, and %d rows stand for them", len(r.Activations), n))
 	} else {
 		for i, a := range r.Activations {
-			if b := is.Activations[i]; a != b {
+			b := is.Activations[i]
+			if a.WaitingSince = b.WaitingSince; a != b {
 				list = append(list, fmt.Sprintf("service %s is %s, and its row says %s, or other particulars of it", a.ServiceCode, a.State, b.State))
 			}
 		}

@@ -11,7 +11,7 @@ const usesEvery = 30 * time.Second
 
 // keepUses saves the notes of what was used; Close saves the last ones.
 func (a *App) keepUses(ctx context.Context) {
-	if err := a.reg.FlushUses(ctx); err != nil && ctx.Err() == nil {
+	if err := a.flushUses(ctx); err != nil && ctx.Err() == nil {
 		a.log.Error("what was used cannot be noted", "error", err)
 	}
 }
@@ -20,5 +20,10 @@ func (a *App) keepUses(ctx context.Context) {
 func (a *App) Close() error {
 	a.count()
 	ctx := context.Background()
-	return errors.Join(a.reg.FlushUses(ctx), a.reg.SaveActivity(ctx), a.store.Close())
+	return errors.Join(a.flushUses(ctx), a.reg.SaveActivity(ctx), a.store.Close())
+}
+
+// flushUses saves what was used: activations, and keys.
+func (a *App) flushUses(ctx context.Context) error {
+	return errors.Join(a.reg.FlushUses(ctx), a.reg.FlushKeyUses(ctx))
 }

@@ -1,22 +1,21 @@
 package channel
 
 import (
-	"net/netip"
-	"slices"
 	"strings"
 	"time"
 
 	"github.com/switchboard-platform/switchboard/internal/event"
 	"github.com/switchboard-platform/switchboard/internal/fault"
+	"github.com/switchboard-platform/switchboard/internal/network"
 )
 
 // Channel is a caller of the mobile banking API. It authenticates with its id and a secret.
 type Channel struct {
 	ID        string
 	Name      string
-	Addresses []netip.Prefix // it may call from; none means anywhere
-	Rate      float64        // requests a second; 0 means the server's setting
-	Burst     int            // with Rate
+	Addresses network.List // it may call from
+	Rate      float64      // requests a second; 0 means the server's setting
+	Burst     int          // with Rate
 	CreatedAt time.Time
 	RevokedAt time.Time // zero: not revoked
 	Head      event.Head
@@ -43,26 +42,12 @@ func (s Secret) Live(at time.Time) bool {
 // Revoked says whether the whole channel was.
 func (c Channel) Revoked() bool { return !c.RevokedAt.IsZero() }
 
-// MayCallFrom says whether the channel's list lets an address in.
-func (c Channel) MayCallFrom(address string) bool {
-	if len(c.Addresses) == 0 {
-		return true
-	}
-	a, err := netip.ParseAddr(address)
-	if err != nil {
-		return false
-	}
-	a = a.Unmap().WithZone("")
-	return slices.ContainsFunc(c.Addresses, func(p netip.Prefix) bool { return p.Contains(a) })
-}
-
 // The bounds of a channel's fields.
 const (
 	maxID    = 50
 	maxName  = 200
 	maxRate  = 1_000_000
 	maxBurst = 1_000_000
-	maxNets  = 100
 )
 
 // Check adds every field of the channel that is missing or malformed.
@@ -79,9 +64,7 @@ func (c Channel) Check(bad *fault.Fields) {
 	if c.Burst < 0 || c.Burst > maxBurst {
 		bad.Add("burst", "must be from 0 to %d requests", maxBurst)
 	}
-	if len(c.Addresses) > maxNets {
-		bad.Add("addresses", "must be at most %d networks", maxNets)
-	}
+	c.Addresses.Check("addresses", bad)
 }
 
 // validID says whether s can be a channel's id. A colon would end it in HTTP Basic; dots alone would
@@ -94,33 +77,6 @@ func validID(s string) bool {
 		}
 	}
 	return s != "" && len(s) <= maxID
-}
-
-// ParseAddresses reads networks or single addresses. The error names the one that is neither.
-func ParseAddresses(list []string) ([]netip.Prefix, error) {
-	var out []netip.Prefix
-	for _, s := range list {
-		p, err := parseNetwork(strings.TrimSpace(s))
-		if err != nil {
-			return nil, fault.New(fault.Invalid, "%.60q is neither an address nor a network; write 192.0.2.7 or 192.0.2.0/24.", s)
-		}
-		out = append(out, p)
-	}
-	return out, nil
-}
-
-// parseNetwork writes IPv4 in IPv6 (::ffff:192.0.2.0/120) as IPv4, as callers' addresses are.
-func parseNetwork(s string) (netip.Prefix, error) {
-	if strings.Contains(s, "/") {
-		p, err := netip.ParsePrefix(s)
-		if p.Addr().Is4In6() && p.Bits() >= 96 {
-			p = netip.PrefixFrom(p.Addr().Unmap(), p.Bits()-96)
-		}
-		return p.Masked(), err
-	}
-	a, err := netip.ParseAddr(s)
-	a = a.Unmap().WithZone("")
-	return netip.PrefixFrom(a, a.BitLen()), err
 }
 
 // Record makes the next event of the channel's chain.

@@ -32,6 +32,8 @@ const (
 	Operator SubjectKind = "operator"
 	Switch   SubjectKind = "switch"
 	Plan     SubjectKind = "plan"
+
+	Review SubjectKind = "review" // of an activation, known by user_code/service_code: who looks at it, apart from the agent's own chain
 )
 
 // String is "kind:id".
@@ -71,6 +73,7 @@ const (
 	KeyExpires         Kind = "partner.key_expires"
 	KeyRevoked         Kind = "partner.key_revoked"
 	KeyReplay          Kind = "partner.key_replay_changed"
+	PartnerAddresses   Kind = "partner.addresses_changed"
 	CatalogueSet       Kind = "service.set"
 	CatalogueRemoved   Kind = "service.removed"
 	CatalogueAsked     Kind = "service.set_asked" // the first of two wants its rules less strict
@@ -134,6 +137,9 @@ const (
 	PlanEnded     Kind = "plan.ended" // applied, stopped or undone: data says which
 	PlanUndone    Kind = "plan.undo_begun"
 	PlanDiscarded Kind = "plan.discarded"
+
+	ReviewClaimed  Kind = "review.claimed" // or claimed for longer
+	ReviewReleased Kind = "review.released"
 
 	EndpointAdded   Kind = "webhook.endpoint_added" // in the chain of its partner
 	EndpointChanged Kind = "webhook.endpoint_changed"

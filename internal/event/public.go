@@ -100,7 +100,7 @@ func PublicKinds() []Kind {
 		ActivationRescheduled, ActivationRenewed, ActivationRestored,
 		BlockPlaced, BlockLifted, BlockCancelled,
 		CatalogueSet, CatalogueRemoved,
-		PartnerAdded, KeyAdded, KeyExpires, KeyRevoked, KeyReplay,
+		PartnerAdded, KeyAdded, KeyExpires, KeyRevoked, KeyReplay, PartnerAddresses,
 		TokenAdded, TokenExpires, TokenRevoked,
 		EndpointAdded, EndpointChanged, EndpointRemoved,
 	}

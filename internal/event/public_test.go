@@ -41,6 +41,11 @@ func TestPublicData(t *testing.T) {
 		"member":             {secretive(event.MemberAdded, event.Subject{Kind: event.Member, ID: "m1"}, "operator:asha"), "", "", ""},
 		"operator":           {secretive(event.OperatorAdded, event.Subject{Kind: event.Operator, ID: "asha"}, "operator:asha"), "", "", ""},
 		"a switch's token":   {secretive(event.TokenAdded, event.Subject{Kind: event.Switch, ID: "s1"}, "operator:asha"), "", "", ""},
+		"own addresses":      {secretive(event.PartnerAddresses, partner, "operator:asha"), "p1", `{"from":"none","to":"activated(0)","developer_key":"dk-1"}`, ""},
+		"another's":          {secretive(event.PartnerAddresses, partner, "operator:asha"), "p2", "", ""},
+		"addresses, switch":  {secretive(event.PartnerAddresses, partner, "operator:asha"), "", "", ""},
+		"who reviews":        {secretive(event.ReviewClaimed, event.Subject{Kind: event.Review, ID: "20810200/45"}, "operator:asha"), "p1", "", ""},
+		"who reviews, too":   {secretive(event.ReviewReleased, event.Subject{Kind: event.Review, ID: "20810200/45"}, "operator:asha"), "", "", ""},
 		"an operator's":      {secretive(event.TokenAdded, event.Subject{Kind: event.Operator, ID: "asha"}, "operator:asha"), "p1", "", ""},
 	} {
 		p, ok := c.event.Public(c.reader)
@@ -57,7 +62,7 @@ func TestPublicData(t *testing.T) {
 func TestPublicSubjects(t *testing.T) {
 	t.Parallel()
 	for _, kind := range []event.SubjectKind{event.Agent, event.Partner, event.Service, event.Member, event.Channel, event.Ladder,
-		event.Operator, event.Switch, event.Plan} {
+		event.Operator, event.Switch, event.Plan, event.Review} {
 		for _, reader := range []string{"", "p1"} {
 			e := secretive("something.new", event.Subject{Kind: kind, ID: "p1"}, "partner:p1")
 			if p, ok := e.Public(reader); ok {

@@ -117,6 +117,10 @@ func (g *Gate) Signature(r Request) (s Signed, err error) {
 	if refusal != nil {
 		return s, g.refuse(r, suspectOf(key), refusal.Cause.String(), refusal.String(), DeniedSignature)
 	}
+	if !key.Partner.Addresses.Admits(r.Address) {
+		return s, g.refuse(r, suspectOf(key), foreignAddress, foreignDetail, DeniedSignature)
+	}
+	key.Used(r.Now)
 	return Signed{Key: key, On: on, headers: headers}, nil
 }
 
@@ -144,6 +148,12 @@ func (g *Gate) Replay(r Request, s Signed, body []byte) error {
 	return nil
 }
 
+// The cause of a refusal that is about neither, as log and trail call it, and what to do about it.
+const (
+	foreignAddress = "address_not_permitted"
+	foreignDetail  = "address not permitted: the partner has a list of networks that it may call from, and this address is in none; call from one of them, or have the operator add yours"
+)
+
 // The causes of a refused bearer token, as log and trail call them.
 const (
 	noToken    = "no_token"
@@ -168,7 +178,10 @@ func (g *Gate) Bearer(r Request) (b registry.Bearer, on registry.Footing, err er
 	}
 	b, ok = g.reg.Bearer(on, secret.NewText(token), r.Now)
 	switch {
+	case ok && !b.Partner.Addresses.Admits(r.Address): // none but a partner's token has a partner
+		err = g.refuse(r, suspect{b.Partner.ID, b.Token.ID}, foreignAddress, foreignDetail, DeniedBearer)
 	case ok:
+		b.Used(r.Now)
 		return b, on, nil
 	case b.Token.ID == "":
 		err = g.refuse(r, suspect{}, wrongToken, "there is no such token", DeniedBearer)

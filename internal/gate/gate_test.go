@@ -2,6 +2,7 @@ package gate_test
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -20,10 +21,12 @@ import (
 	"github.com/switchboard-platform/switchboard/internal/fault"
 	"github.com/switchboard-platform/switchboard/internal/gate"
 	"github.com/switchboard-platform/switchboard/internal/limit"
+	"github.com/switchboard-platform/switchboard/internal/network"
 	"github.com/switchboard-platform/switchboard/internal/partner"
 	"github.com/switchboard-platform/switchboard/internal/registry"
 	"github.com/switchboard-platform/switchboard/internal/secret"
 	"github.com/switchboard-platform/switchboard/internal/sign"
+	"github.com/switchboard-platform/switchboard/internal/store"
 	"github.com/switchboard-platform/switchboard/internal/store/sqlite"
 	"github.com/switchboard-platform/switchboard/internal/trail"
 )
@@ -382,5 +385,57 @@ func TestRefusalsLimit(t *testing.T) {
 	h.pass(10 * time.Second)
 	if status, text := h.knock("later", "", good()); status != 200 {
 		t.Errorf("later: %d %s", status, text)
+	}
+}
+
+// TestAddresses: a partner with a list of networks is let in from them alone, by signature and by token, and told no more
+// than anybody else who is refused; the log says why. A use that was let in is noted, and no other.
+func TestAddresses(t *testing.T) {
+	t.Parallel()
+	h := open(t, nil, partner.Observe)
+	list, err := network.Parse([]string{"192.0.2.0/28", "2001:db8::/64"})
+	must(t, err)
+	changed, err := h.SetPartnerAddresses(t.Context(), h.desk(), h.partner.ID, list)
+	if err != nil || !changed {
+		t.Fatalf("the list is set: %t, %v", changed, err)
+	}
+	used := func() map[store.KeyName]time.Time {
+		t.Helper()
+		last, err := h.KeyUses(t.Context())
+		must(t, err)
+		return last
+	}
+	for _, c := range []struct {
+		from string
+		in   bool
+	}{{"198.51.100.1", false}, {"", false}, {"192.0.2.16", false}, {"2001:db8:0:1::1", false}, {"192.0.2.15", true}, {"::ffff:192.0.2.1", true}, {"2001:db8::7", true}} {
+		for way, headers := range map[string]http.Header{gate.DeniedSignature: h.signed(0), gate.DeniedBearer: bearer("Bearer " + h.token.Reveal())} {
+			id := way[:20] + c.from
+			headers["X-From"] = []string{cmp.Or(c.from, "nowhere")}
+			status, text := h.knock(id, "", headers)
+			if c.in != (status == 200) || !c.in && !strings.HasPrefix(text, way) {
+				t.Errorf("from %q: %d %s", c.from, status, text)
+			}
+			if line := h.logged(id); !c.in && (line["cause"] != "address_not_permitted" || !strings.HasPrefix(line["detail"], "address not permitted") || line["address"] != cmp.Or(c.from, "nowhere")) {
+				t.Errorf("from %q: the log says %v", c.from, line)
+			}
+		}
+		if uses := used(); len(uses) != 0 && !c.in {
+			t.Errorf("from %q: uses are noted: %v", c.from, uses)
+		}
+	}
+	minute := h.now().Truncate(time.Minute)
+	for _, name := range []store.KeyName{{Kind: store.DeveloperKey, ID: h.creds.Key.DeveloperKey}, {Kind: store.BearerToken, ID: h.tokenID}} {
+		if at := used()[name]; !at.Equal(minute) {
+			t.Errorf("%s was last used at %v, want %v", name.Kind, at, minute)
+		}
+	}
+	if list := h.trail.List(h.partner.ID, trail.Filter{Limit: 50}); len(list) != 8 || list[0].Cause != "address_not_permitted" {
+		t.Errorf("the partner sees %d refusals", len(list))
+	}
+	_, err = h.SetPartnerAddresses(t.Context(), h.desk(), h.partner.ID, nil)
+	must(t, err)
+	if status, text := h.knock("free", "", h.signed(0)); status != 200 {
+		t.Errorf("from anywhere: %d %s", status, text)
 	}
 }

@@ -32,14 +32,15 @@ func (c *call) authenticate() error {
 	if err := c.stand(); err != nil {
 		return err
 	}
-	ch, secretID, ok := c.h.reg.ChannelOf(c.on, id, secret.NewText(text), c.now)
+	entry, ok := c.h.reg.ChannelOf(c.on, id, secret.NewText(text), c.now)
 	switch {
 	case !ok:
 		return c.forbid(wrongCredentials, c.knownChannel(id))
-	case !ch.MayCallFrom(c.address):
+	case !entry.Channel.Addresses.Admits(c.address):
 		return c.forbid(foreignAddress, id)
 	}
-	c.channel, c.secret = ch, secretID
+	entry.Used(c.now)
+	c.channel, c.secret = entry.Channel, entry.SecretID
 	return nil
 }
 

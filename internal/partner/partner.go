@@ -6,6 +6,7 @@ import (
 	"github.com/switchboard-platform/switchboard/internal/agent"
 	"github.com/switchboard-platform/switchboard/internal/event"
 	"github.com/switchboard-platform/switchboard/internal/fault"
+	"github.com/switchboard-platform/switchboard/internal/network"
 )
 
 // Partner is an API user: whoever's back end switches services on and off for its agents.
@@ -14,6 +15,7 @@ type Partner struct {
 	Name        string
 	InitiatorID string // its registered mobile number, ten digits
 	CreatedAt   time.Time
+	Addresses   network.List // it may call from
 	Head        event.Head
 }
 
@@ -69,6 +71,7 @@ func (p Partner) Check(bad *fault.Fields) {
 	if !agent.ValidMobile(p.InitiatorID) {
 		bad.Add("initiator_id", "must be ten digits")
 	}
+	p.Addresses.Check("addresses", bad)
 }
 
 // Record makes the next event of the partner's chain.

@@ -64,16 +64,20 @@ func changeService(tx store.Tx, by Caller, ch Change) (out Outcome, err error) {
 	if err != nil {
 		return out, err
 	}
+	claim, err := heedClaim(tx, by, rec.Activation(svc.Code), ch.Command.Kind)
+	if err != nil {
+		return out, err
+	}
 	now, e, err := rec.Apply(svc, ch.Command, by.Cause)
 	if err != nil {
 		return out, err
 	}
 	out.Service, out.Activation, out.Changed = svc, now, e != nil
 	if e != nil {
-		if out.Activation, err = saveActivation(tx, rec, now, e); err != nil {
-			return out, err
+		if out.Activation, err = saveActivation(tx, rec, now, e); err == nil {
+			err = endVerified(tx, dir, follow(rec, out.Activation), svc, claim, e)
 		}
-		if err := liftVerified(tx, dir, rec, svc, out.Activation, e); err != nil {
+		if err != nil {
 			return out, err
 		}
 	}
@@ -98,16 +102,17 @@ func saveActivation(tx store.Tx, rec *agent.Record, now agent.Activation, e *eve
 	return now, tx.UpdateActivation(now, was.Head.Version)
 }
 
-// liftVerified ends the system's blocks on an activation that was verified anew by an event. Where lifting takes
-// two people and approving does not, the first one's renewal asks for it and the second one's lifts.
-func liftVerified(tx store.Tx, dir *store.Directory, rec *agent.Record, svc agent.Service, now agent.Activation, e *event.Event) error {
-	if e.Kind != event.ServiceApproved && e.Kind != event.ActivationRenewed {
-		return nil
+// endVerified ends what a reviewer's decision ends, which an event records: the claim, and the system's blocks on an
+// activation that was verified anew. Where lifting takes two people and approving does not, the first one's renewal asks
+// for it and the second one's lifts.
+func endVerified(tx store.Tx, dir *store.Directory, rec *agent.Record, svc agent.Service, claim agent.Claim, e *event.Event) error {
+	if err := endClaim(tx, claim); err != nil || e.Kind != event.ServiceApproved && e.Kind != event.ActivationRenewed {
+		return err
 	}
 	two := svc.Confirm&agent.ConfirmLifting != 0 && svc.Confirm&agent.ConfirmApproval == 0
-	t := target{dir: dir, rec: follow(rec, now)}
+	t := target{dir: dir, rec: rec}
 	for _, b := range rec.Blocks {
-		if b.Owner != block.System || b.Service != now.ServiceCode {
+		if b.Owner != block.System || b.Service != e.Service {
 			continue
 		}
 		if _, _, err := t.lift(tx, b, two, "", e.Cause); err != nil {

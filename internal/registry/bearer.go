@@ -18,7 +18,11 @@ type Bearer struct {
 	Partner  partner.Partner
 	Switch   access.Switch
 	Operator access.Operator
+	used     *keyUse
 }
+
+// Used notes that the token has let its bearer in.
+func (b *Bearer) Used(at time.Time) { b.used.note(at) }
 
 // Actor names the bearer in events.
 func (b *Bearer) Actor() string { return string(b.Token.Holder) + ":" + b.Token.HolderID }
@@ -45,7 +49,7 @@ func (r *Registry) openTokens(dir *store.Directory) map[[32]byte]*Bearer {
 			slog.Error("the public sandbox token stands in a production database; it is refused", "token", t.ID)
 			continue
 		}
-		b := Bearer{Token: t}
+		b := Bearer{Token: t, used: r.keyUses.find(store.BearerToken, t.ID)}
 		found := false
 		switch t.Holder {
 		case access.HolderPartner:

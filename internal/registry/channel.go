@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/switchboard-platform/switchboard/internal/channel"
@@ -71,15 +70,7 @@ func addChannel(tx store.Tx, cause event.Cause, c *channel.Channel, text secret.
 }
 
 func channelPairs(c channel.Channel) []string {
-	return []string{"name", c.Name, "addresses", addressText(c), "rate", rateText(c.Rate), "burst", countText(c.Burst)}
-}
-
-func addressText(c channel.Channel) string {
-	list := make([]string, len(c.Addresses))
-	for i, p := range c.Addresses {
-		list[i] = p.String()
-	}
-	return strings.Join(list, ",")
+	return []string{"name", c.Name, "addresses", c.Addresses.String(), "rate", rateText(c.Rate), "burst", countText(c.Burst)}
 }
 
 func rateText(f float64) string {

@@ -20,7 +20,11 @@ type Key struct {
 	partner.Key
 	Partner  partner.Partner
 	Verifier *sign.Verifier
+	used     *keyUse
 }
+
+// Used notes that the key has let somebody in.
+func (k *Key) Used(at time.Time) { k.used.note(at) }
 
 // keyring is the directory's keys and channels, made ready to be checked. It belongs to one directory
 // and goes with it.
@@ -35,7 +39,18 @@ type keyring struct {
 type door struct {
 	channel channel.Channel
 	secrets []channel.Secret
+	used    []*keyUse // of the secrets
 }
+
+// Entry is a channel with the secret that opens its door.
+type Entry struct {
+	Channel  channel.Channel
+	SecretID string
+	used     *keyUse
+}
+
+// Used notes that the secret has let somebody in.
+func (e *Entry) Used(at time.Time) { e.used.note(at) }
 
 // Key finds a key that is live at a time in the directory that f stands on. ok is false for one that does not exist,
 // is expired or revoked, cannot be opened, or is the sandbox's in production.
@@ -80,7 +95,8 @@ func (r *Registry) openKeys(dir *store.Directory) *keyring {
 			slog.Error("the public sandbox credentials stand in a production database; they are refused", "developer_key", k.DeveloperKey)
 			continue
 		}
-		ring.keys[k.DeveloperKey] = &Key{Key: k, Partner: p, Verifier: sign.NewVerifier(access)}
+		ring.keys[k.DeveloperKey] = &Key{Key: k, Partner: p, Verifier: sign.NewVerifier(access),
+			used: r.keyUses.find(store.DeveloperKey, k.DeveloperKey)}
 	}
 	return ring
 }
@@ -100,23 +116,26 @@ func (r *Registry) doors(dir *store.Directory) map[string]door {
 			slog.Error("the public sandbox channel stands in a production database; it is refused", "channel", c.ID)
 			continue
 		}
+		for _, s := range d.secrets {
+			d.used = append(d.used, r.keyUses.find(store.ChannelSecret, s.ID))
+		}
 		doors[c.ID] = d
 	}
 	return doors
 }
 
-// ChannelOf finds the channel whose id and secret these are in the directory that f stands on, and the secret's id. ok is false, after
+// ChannelOf finds the channel whose id and secret these are in the directory that f stands on. ok is false, after
 // the same work, for a channel that does not exist or is revoked, a secret that is not live, and the
 // sandbox's in production. Address lists are not looked at.
-func (r *Registry) ChannelOf(f Footing, id string, text secret.Text, now time.Time) (c channel.Channel, secretID string, ok bool) {
+func (r *Registry) ChannelOf(f Footing, id string, text secret.Text, now time.Time) (e Entry, ok bool) {
 	hash := secret.HashToken(text)
 	d := r.keyring(f.Dir).doors[id]
-	for _, s := range d.secrets {
+	for i, s := range d.secrets {
 		if subtle.ConstantTimeCompare(hash[:], s.Hash[:]) == 1 && s.Live(now) && !d.channel.Revoked() {
-			return d.channel, s.ID, true
+			return Entry{d.channel, s.ID, d.used[i]}, true
 		}
 	}
-	return c, "", false
+	return e, false
 }
 
 // sealContext binds a sealed access key to its developer key, so that the two cannot be swapped.

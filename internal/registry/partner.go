@@ -8,6 +8,7 @@ import (
 
 	"github.com/switchboard-platform/switchboard/internal/event"
 	"github.com/switchboard-platform/switchboard/internal/fault"
+	"github.com/switchboard-platform/switchboard/internal/network"
 	"github.com/switchboard-platform/switchboard/internal/partner"
 	"github.com/switchboard-platform/switchboard/internal/sandbox"
 	"github.com/switchboard-platform/switchboard/internal/secret"
@@ -206,6 +207,29 @@ func (r *Registry) changeKey(ctx context.Context, by Caller, developerKey string
 			return err
 		}
 		return tx.SaveKey(k)
+	})
+	return changed, err
+}
+
+// SetPartnerAddresses says from which networks a partner may call from now on; none: from anywhere. changed is false when
+// it was so already. Faults: NotFound, Invalid.
+func (r *Registry) SetPartnerAddresses(ctx context.Context, by Caller, partnerID string, list network.List) (changed bool, err error) {
+	var bad fault.Fields
+	if list.Check("addresses", &bad); bad != nil {
+		return false, bad.Err()
+	}
+	err = r.update(ctx, by, func(tx store.Tx) error {
+		dir, err := tx.Directory()
+		if err != nil {
+			return err
+		}
+		p, err := dir.FindPartner(partnerID)
+		was, now := p.Addresses.String(), list.String()
+		if changed = err == nil && was != now; !changed {
+			return err
+		}
+		p.Addresses = list
+		return savePartner(tx, &p, p.Record(event.PartnerAddresses, by.Cause, "from", was, "to", now))
 	})
 	return changed, err
 }

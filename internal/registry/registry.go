@@ -55,6 +55,8 @@ type Registry struct {
 	used     *uses // activations used lately, which the store does not know of yet
 	counted  tallied
 
+	keyUses keyUses // keys used lately
+
 	hooks WebhookRules
 
 	passwords *secret.Passwords
@@ -82,7 +84,8 @@ func New(cfg Config) *Registry {
 	}
 	return &Registry{passwords: cfg.Passwords, sessions: cfg.Sessions,
 		store: cfg.Store, sealer: cfg.Sealer, pins: cfg.PINs, receipts: cfg.Receipts, rules: cfg.PINRules, sandbox: cfg.Sandbox,
-		alone: cfg.Alone, now: cfg.Now, hooks: cfg.Webhooks, log: eventLog{key: cfg.LogKey}, used: newUses(), counted: tallied{n: map[store.Count]int64{}}, calling: line{seats: map[string]*seat{}},
+		alone: cfg.Alone, now: cfg.Now, hooks: cfg.Webhooks, log: eventLog{key: cfg.LogKey}, used: newUses(), counted: tallied{n: map[store.Count]int64{}},
+		keyUses: keyUses{of: map[store.KeyName]*keyUse{}}, calling: line{seats: map[string]*seat{}},
 		deviceGuesses: cfg.DeviceGuesses, channelGuesses: cfg.ChannelGuesses}
 }
 
@@ -178,6 +181,9 @@ func (r *Registry) update(ctx context.Context, by Caller, change func(store.Tx) 
 func (by Caller) stillIn(dir *store.Directory) error {
 	switch {
 	case by.PartnerID != "":
+		if p := dir.PartnerAt(by.PartnerID); p != nil && !p.Addresses.Admits(by.Cause.Address) {
+			return fault.New(fault.Unauthenticated, "The partner may no longer call from this address.")
+		}
 		k, ok := dir.Key(by.Cause.Key)
 		if ok && k.PartnerID == by.PartnerID && k.Live(by.Cause.At) {
 			return nil

@@ -114,6 +114,7 @@ type Tx interface {
 	SessionTx
 	TallyTx
 	UsageTx
+	ReviewTx
 	SubjectKeyTx
 	AuditTx
 	EraseTx
@@ -275,6 +276,14 @@ func (d *Directory) Partner(id string) (partner.Partner, bool) {
 		return d.Partners[i], true
 	}
 	return partner.Partner{}, false
+}
+
+// PartnerAt is Partner without a copy, for reading only; nil when there is none.
+func (d *Directory) PartnerAt(id string) *partner.Partner {
+	if i, ok := d.partners[id]; ok {
+		return &d.Partners[i]
+	}
+	return nil
 }
 
 // FindPartner is Partner for callers to whom a partner that is not there is a fault: NotFound.

@@ -27,6 +27,7 @@ func layout() []place {
 		{table: "blocks", by: "user_code", with: "agents", keys: primaryKey("blocks", "block_id, user_code")},
 		{table: "events", by: "subject_id", with: "agents", keys: primaryKey("events", "seq, subject_id")},
 		{table: "subject_keys", by: "subject_id", with: "agents"},
+		{table: "review_claims", by: "user_code", with: "agents"},
 
 		{table: "calls", by: "call_key", keys: primaryKey("calls", "call_id, call_key")},
 		{table: "member_calls", by: "call_key", with: "calls", keys: primaryKey("member_calls", "call_id, call_key")},
@@ -54,6 +55,7 @@ CREATE INDEX members_by_number ON members (number) WHERE number <> ''`},
 		{table: "accounts", local: true}, {table: "sessions", local: true}, {table: "guesses", local: true},
 		{table: "log_blocks", local: true}, {table: "log_heads", local: true},
 		{table: "activity", local: true},
+		{table: "key_uses", local: true},
 	}
 }
 

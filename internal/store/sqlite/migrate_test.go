@@ -85,6 +85,7 @@ func TestEverySchemaIsBroughtUpToDate(t *testing.T) {
 				t.Error(err)
 			}
 			checkFormer(t, s)
+			checkQueue(t, s, known)
 			if err := s.Check(t.Context()); err != nil {
 				t.Error(err)
 			}
@@ -134,5 +135,23 @@ func checkFormer(t *testing.T, s *Store) {
 	}
 	if got := reasons(); len(got) != 1 || got[0].Block != "b1" {
 		t.Errorf("after a block the reasons are %+v", got)
+	}
+}
+
+// knowsQueue is the first schema that keeps since when an activation waits.
+const knowsQueue = 7
+
+// checkQueue: what waits already waits since its last change, as far as anybody knows.
+func checkQueue(t *testing.T, s *Store, known int) {
+	t.Helper()
+	err := s.View(t.Context(), func(tx store.Tx) error {
+		list, err := tx.Reviews(store.ReviewFilter{Limit: 10})
+		if known < knowsQueue && (len(list) != 1 || !list[0].Activation.WaitingSince.Equal(store.FromMicro(1000004))) {
+			t.Errorf("the queue is %+v", list)
+		}
+		return err
+	})
+	if err != nil {
+		t.Error(err)
 	}
 }

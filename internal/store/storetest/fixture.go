@@ -2,11 +2,13 @@ package storetest
 
 import (
 	"fmt"
+	"net/netip"
 	"testing"
 	"time"
 
 	"github.com/switchboard-platform/switchboard/internal/agent"
 	"github.com/switchboard-platform/switchboard/internal/event"
+	"github.com/switchboard-platform/switchboard/internal/network"
 	"github.com/switchboard-platform/switchboard/internal/partner"
 	"github.com/switchboard-platform/switchboard/internal/store"
 )
@@ -47,7 +49,7 @@ func AddPartner(t testing.TB, s store.Store, id, initiatorID string) partner.Par
 }
 
 func addPartner(tx store.Tx, id, initiatorID string) (partner.Partner, error) {
-	p := partner.Partner{ID: id, Name: "Partner " + id, InitiatorID: initiatorID, CreatedAt: At(0)}
+	p := partner.Partner{ID: id, Name: "Partner " + id, InitiatorID: initiatorID, CreatedAt: At(0), Addresses: network.List{netip.MustParsePrefix("203.0.113.0/24")}}
 	e := p.Record(event.PartnerAdded, Cause(0), "name", p.Name)
 	if err := tx.AppendEvent(&e); err != nil {
 		return p, err
@@ -128,6 +130,7 @@ func setActivation(tx store.Tx, userCode, serviceCode string, to agent.State, co
 	was := a
 	a.State, a.Comment, a.LatLong = to, comment, "18.5204,73.8567"
 	a.Dates, a.RequestedBy, a.EndorsedBy = agent.Dates{From: At(-9), Until: At(9000), VerifyBy: At(8000)}, "partner:p1", "operator:alice"
+	a.WaitingSince = At(-5)
 	if a.Head, err = record(tx, r, serviceCode, event.ServiceActivated); err != nil {
 		return a, err
 	}

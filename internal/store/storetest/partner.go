@@ -1,12 +1,14 @@
 package storetest
 
 import (
+	"net/netip"
 	"reflect"
 	"slices"
 	"testing"
 
 	"github.com/switchboard-platform/switchboard/internal/event"
 	"github.com/switchboard-platform/switchboard/internal/fault"
+	"github.com/switchboard-platform/switchboard/internal/network"
 	"github.com/switchboard-platform/switchboard/internal/partner"
 	"github.com/switchboard-platform/switchboard/internal/store"
 )
@@ -59,10 +61,16 @@ func partnerReplaced(t *testing.T, s store.Store) {
 			return err
 		}
 		p.Name, p.InitiatorID, p.CreatedAt, p.Head = "भागीदार \"x\" 😀", "9000000000", At(77), e.Head()
+		p.Addresses = network.List{netip.MustParsePrefix("192.0.2.0/24"), netip.MustParsePrefix("2001:db8::7/128")}
 		return tx.SavePartner(p)
 	})
 	bothDirectories(t, s, func(dir *store.Directory) {
 		equalAll(t, "partners", dir.Partners, []partner.Partner{p, other})
+	})
+	p.Addresses = nil
+	update(t, s, func(tx store.Tx) error { return tx.SavePartner(p) })
+	bothDirectories(t, s, func(dir *store.Directory) {
+		equalAll(t, "partners, one from anywhere again", dir.Partners, []partner.Partner{p, other})
 	})
 }
 

@@ -3,6 +3,7 @@ package storetest
 import (
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"testing"
 
@@ -24,7 +25,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		agentCases(), userCodeCases(), activationCases(), partnerCases(), serviceCases(),
 		eventCases(), callCases(), settingCases(), concurrencyCases(), freshnessCases(),
 		memberCases(), memberCallCases(), memberBriefCases(), memberLoadCases(), channelCases(), ladderCases(),
-		blockCases(), accessCases(), usageCases(), subjectKeyCases(), awaitCases(), planCases(),
+		blockCases(), accessCases(), usageCases(), reviewCases(), subjectKeyCases(), awaitCases(), planCases(),
 		webhookCases(), auditCases(), activityCases(),
 	) {
 		t.Run(c.name, func(t *testing.T) {
@@ -76,9 +77,9 @@ func samePointer(t testing.TB, what string, got, before *store.Directory, want b
 }
 
 // equalAll checks values and their order; no values may be a nil slice or an empty one.
-func equalAll[T comparable](t testing.TB, what string, got, want []T) {
+func equalAll[T any](t testing.TB, what string, got, want []T) {
 	t.Helper()
-	if !slices.Equal(got, want) {
+	if !slices.EqualFunc(got, want, func(a, b T) bool { return reflect.DeepEqual(a, b) }) {
 		t.Errorf("%s:\n got %+v\nwant %+v", what, got, want)
 	}
 }

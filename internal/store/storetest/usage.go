@@ -16,6 +16,7 @@ func usageCases() []testCase {
 		{"Uses/of one agent, by service code", usesOfAgent},
 		{"Idle/neither used nor changed since a day, and on", idleActivations},
 		{"Idle/in pages", idlePages},
+		{"SaveKeyUses/of several times the last one stays, and nothing is recorded", keyUsesLastStay},
 	}
 }
 
@@ -129,4 +130,24 @@ func idlePages(t *testing.T, s store.Store) {
 		}
 		equalAll(t, fmt.Sprintf("pages of %d", limit), got, want)
 	}
+}
+
+func keyUsesLastStay(t *testing.T, s store.Store) {
+	keyUses := func() []store.KeyUse { return view(t, s, store.Tx.KeyUses) }
+	use := func(kind store.KeyKind, id string, n int) store.KeyUse {
+		return store.KeyUse{Key: store.KeyName{Kind: kind, ID: id}, At: At(n)}
+	}
+	buildWorld(t, s)
+	equalAll(t, "of keys that were never used", keyUses(), nil)
+	before, dir := len(events(t, s)), directoryOf(t, s)
+	for _, uses := range [][]store.KeyUse{
+		{use(store.DeveloperKey, "a", 5), use(store.BearerToken, "a", 6), use(store.ChannelSecret, "a", 7)},
+		{use(store.DeveloperKey, "a", 4), use(store.DeveloperKey, "B", 1), use(store.BearerToken, "a", 8), use(store.BearerToken, "a", 7)},
+		nil,
+	} {
+		update(t, s, func(tx store.Tx) error { return tx.SaveKeyUses(uses) })
+	}
+	equalAll(t, "last uses", keyUses(), []store.KeyUse{use(store.DeveloperKey, "B", 1), use(store.DeveloperKey, "a", 5), use(store.ChannelSecret, "a", 7), use(store.BearerToken, "a", 8)})
+	equal(t, "events", len(events(t, s)), before)
+	samePointer(t, "after uses", directoryOf(t, s), dir, true)
 }

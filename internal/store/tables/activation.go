@@ -9,7 +9,8 @@ import (
 )
 
 const activationColumns = `s.service_code, s.status, s.verification, s.comment, s.latlong,
- s.created_at, s.updated_at, s.version, s.seq, s.hash, s.effective_from, s.effective_until, s.verify_by, s.requested_by, s.endorsed_by`
+ s.created_at, s.updated_at, s.version, s.seq, s.hash, s.effective_from, s.effective_until, s.verify_by, s.requested_by, s.endorsed_by,
+ s.waiting_since`
 
 func (q *Query) readActivation(userCode string) (a agent.Activation) {
 	a.UserCode, a.ServiceCode = userCode, q.Str()
@@ -17,14 +18,14 @@ func (q *Query) readActivation(userCode string) (a agent.Activation) {
 	a.Comment, a.LatLong = q.Str(), q.Str()
 	a.CreatedAt, a.UpdatedAt, a.Head = q.Time(), q.Time(), q.readHead()
 	a.Dates = agent.Dates{From: q.Time(), Until: q.Time(), VerifyBy: q.Time()}
-	a.RequestedBy, a.EndorsedBy = q.Str(), q.Str()
+	a.RequestedBy, a.EndorsedBy, a.WaitingSince = q.Str(), q.Str(), q.Time()
 	return a
 }
 
 func (q *Query) bindActivation(a *agent.Activation) *Query {
 	q.Int(int64(a.State.Status), int64(a.State.Verification)).Text(a.Comment, a.LatLong)
 	q.Int(store.Micro(a.CreatedAt), store.Micro(a.UpdatedAt)).Head(a.Head)
-	return q.Int(store.Micro(a.Dates.From), store.Micro(a.Dates.Until), store.Micro(a.Dates.VerifyBy)).Text(a.RequestedBy, a.EndorsedBy)
+	return q.Int(store.Micro(a.Dates.From), store.Micro(a.Dates.Until), store.Micro(a.Dates.VerifyBy)).Text(a.RequestedBy, a.EndorsedBy).Int(store.Micro(a.WaitingSince))
 }
 
 // Activations reads those of one agent, by service code. That is the order of the primary key, which SQLite walks;
@@ -55,8 +56,8 @@ func (t *Tx) CreateActivation(a agent.Activation) error {
 		return err
 	}
 	q := t.c.Prepare(`INSERT INTO activations (user_code, service_code, status, verification, comment, latlong,
- created_at, updated_at, version, seq, hash, effective_from, effective_until, verify_by, requested_by, endorsed_by)
- VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`)
+ created_at, updated_at, version, seq, hash, effective_from, effective_until, verify_by, requested_by, endorsed_by, waiting_since)
+ VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`)
 	return q.Text(a.UserCode, a.ServiceCode).bindActivation(&a).Run()
 }
 
@@ -67,7 +68,7 @@ func (t *Tx) UpdateActivation(a agent.Activation, was uint64) error {
 	}
 	q := t.c.Prepare(`UPDATE activations SET status=?, verification=?, comment=?, latlong=?,
  created_at=?, updated_at=?, version=?, seq=?, hash=?, effective_from=?, effective_until=?, verify_by=?, requested_by=?,
- endorsed_by=? WHERE user_code=? AND service_code=? AND version=?`)
+ endorsed_by=?, waiting_since=? WHERE user_code=? AND service_code=? AND version=?`)
 	q.bindActivation(&a).Text(a.UserCode, a.ServiceCode).Int(int64(was))
 	return t.guarded(&q, "service "+a.ServiceCode+" of agent "+a.UserCode)
 }

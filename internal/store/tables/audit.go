@@ -106,6 +106,7 @@ func rowQueries() []struct {
 		{event.Operator, `SELECT name, version, seq, hash FROM operators`},
 		{event.Switch, `SELECT switch_id, version, seq, hash FROM switches`},
 		{event.Plan, `SELECT plan_id, version, seq, hash FROM plans WHERE version > 0`}, // one being made has no event yet
+		{event.Review, `SELECT user_code || '/' || service_code, version, seq, hash FROM review_claims`},
 		{event.Member, `SELECT member_id, version, seq, hash FROM members`},
 	}
 }

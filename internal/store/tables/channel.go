@@ -1,11 +1,9 @@
 package tables
 
 import (
-	"net/netip"
-	"strings"
-
 	"github.com/switchboard-platform/switchboard/internal/channel"
 	"github.com/switchboard-platform/switchboard/internal/fault"
+	"github.com/switchboard-platform/switchboard/internal/network"
 	"github.com/switchboard-platform/switchboard/internal/store"
 )
 
@@ -14,7 +12,7 @@ func (c *Conn) channels() (list []channel.Channel, err error) {
  FROM channels ORDER BY channel_id`)
 	for q.Next() {
 		ch := channel.Channel{ID: q.Str(), Name: q.Str()}
-		nets, err := readNetworks(q.Str())
+		nets, err := network.Read(q.Str())
 		if err != nil {
 			_ = q.Done()
 			return nil, fault.Wrap(err, fault.Internal, "The address list of channel %s cannot be read: restore a backup.", ch.ID)
@@ -27,28 +25,6 @@ func (c *Conn) channels() (list []channel.Channel, err error) {
 }
 
 func (q *Query) real() float64 { q.col++; return q.ColumnFloat(q.col - 1) }
-
-func readNetworks(s string) (list []netip.Prefix, err error) {
-	if s == "" {
-		return nil, nil
-	}
-	for part := range strings.SplitSeq(s, ",") {
-		p, err := netip.ParsePrefix(part)
-		if err != nil {
-			return nil, err
-		}
-		list = append(list, p)
-	}
-	return list, nil
-}
-
-func writeNetworks(list []netip.Prefix) string {
-	parts := make([]string, len(list))
-	for i, p := range list {
-		parts[i] = p.String()
-	}
-	return strings.Join(parts, ",")
-}
 
 func (c *Conn) secrets() (list []channel.Secret, err error) {
 	q := c.Prepare(`SELECT secret_id, channel_id, digest, created_at, expires_at, revoked_at
@@ -71,7 +47,7 @@ func (t *Tx) SaveChannel(c channel.Channel) error {
  VALUES (?,?,?,?,?,?,?,?,?,?) ON CONFLICT (channel_id) DO UPDATE SET name=excluded.name, addresses=excluded.addresses,
  rate=excluded.rate, burst=excluded.burst, created_at=excluded.created_at, revoked_at=excluded.revoked_at,
  version=excluded.version, seq=excluded.seq, hash=excluded.hash`)
-	q.Text(c.ID, c.Name, writeNetworks(c.Addresses)).Float(c.Rate)
+	q.Text(c.ID, c.Name, c.Addresses.String()).Float(c.Rate)
 	q.Int(int64(c.Burst), store.Micro(c.CreatedAt), store.Micro(c.RevokedAt))
 	return t.wroteDirectory(q.Head(c.Head).Run())
 }

@@ -2,6 +2,8 @@ package tables
 
 import (
 	"github.com/switchboard-platform/switchboard/internal/agent"
+	"github.com/switchboard-platform/switchboard/internal/fault"
+	"github.com/switchboard-platform/switchboard/internal/network"
 	"github.com/switchboard-platform/switchboard/internal/partner"
 	"github.com/switchboard-platform/switchboard/internal/store"
 )
@@ -48,9 +50,14 @@ func (c *Conn) Directory() (*store.Directory, error) {
 }
 
 func (c *Conn) partners() (list []partner.Partner, err error) {
-	q := c.Prepare(`SELECT partner_id, name, initiator_id, created_at, version, seq, hash FROM partners ORDER BY partner_id`)
+	q := c.Prepare(`SELECT partner_id, name, initiator_id, created_at, version, seq, hash, addresses FROM partners ORDER BY partner_id`)
 	for q.Next() {
-		list = append(list, partner.Partner{ID: q.Str(), Name: q.Str(), InitiatorID: q.Str(), CreatedAt: q.Time(), Head: q.readHead()})
+		p := partner.Partner{ID: q.Str(), Name: q.Str(), InitiatorID: q.Str(), CreatedAt: q.Time(), Head: q.readHead()}
+		if p.Addresses, err = network.Read(q.Str()); err != nil {
+			_ = q.Done()
+			return nil, fault.Wrap(err, fault.Internal, "The address list of partner %s cannot be read: restore a backup.", p.ID)
+		}
+		list = append(list, p)
 	}
 	return list, q.Err
 }
@@ -85,10 +92,11 @@ func (t *Tx) SavePartner(p partner.Partner) error {
 	if err := t.write(""); err != nil {
 		return err
 	}
-	q := t.c.Prepare(`INSERT INTO partners (partner_id, name, initiator_id, created_at, version, seq, hash)
- VALUES (?,?,?,?,?,?,?) ON CONFLICT (partner_id) DO UPDATE SET name=excluded.name, initiator_id=excluded.initiator_id,
- created_at=excluded.created_at, version=excluded.version, seq=excluded.seq, hash=excluded.hash`)
-	return t.wroteDirectory(q.Text(p.ID, p.Name, p.InitiatorID).Int(store.Micro(p.CreatedAt)).Head(p.Head).Run())
+	q := t.c.Prepare(`INSERT INTO partners (partner_id, name, initiator_id, created_at, version, seq, hash, addresses)
+ VALUES (?,?,?,?,?,?,?,?) ON CONFLICT (partner_id) DO UPDATE SET name=excluded.name, initiator_id=excluded.initiator_id,
+ created_at=excluded.created_at, version=excluded.version, seq=excluded.seq, hash=excluded.hash, addresses=excluded.addresses`)
+	q.Text(p.ID, p.Name, p.InitiatorID).Int(store.Micro(p.CreatedAt)).Head(p.Head)
+	return t.wroteDirectory(q.Text(p.Addresses.String()).Run())
 }
 
 // SaveKey implements store.PartnerTx.

@@ -43,3 +43,27 @@ func (t *Tx) Idle(f store.IdleFilter) (list []agent.Activation, err error) {
 	}
 	return list, q.Err
 }
+
+// SaveKeyUses implements store.UsageTx.
+func (t *Tx) SaveKeyUses(uses []store.KeyUse) error {
+	if err := t.write(""); err != nil {
+		return err
+	}
+	for _, u := range uses {
+		q := t.c.Prepare(`INSERT INTO key_uses (kind, key_id, used_at) VALUES (?,?,?) ON CONFLICT (kind, key_id) DO UPDATE
+ SET used_at = CASE WHEN excluded.used_at > key_uses.used_at THEN excluded.used_at ELSE key_uses.used_at END`)
+		if err := q.Text(string(u.Key.Kind), u.Key.ID).Int(store.Micro(u.At)).Run(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// KeyUses implements store.UsageTx.
+func (t *Tx) KeyUses() (list []store.KeyUse, err error) {
+	q := t.c.Prepare(`SELECT kind, key_id, used_at FROM key_uses ORDER BY kind, key_id`)
+	for q.Next() {
+		list = append(list, store.KeyUse{Key: store.KeyName{Kind: store.KeyKind(q.Str()), ID: q.Str()}, At: q.Time()})
+	}
+	return list, q.Err
+}

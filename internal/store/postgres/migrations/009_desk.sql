@@ -43,6 +43,44 @@ CREATE INDEX guesses_by_age ON guesses (at);
 
 -- == reviews: who looks at which, and how long they wait; who may call from where, and when a key was last used ==
 
+-- Since when an activation waits for a review; 0 for one that does not. Of those that waited before this was kept, the
+-- last change is the nearest there is.
+ALTER TABLE activations ADD COLUMN waiting_since BIGINT NOT NULL DEFAULT 0;
+
+UPDATE activations SET waiting_since = CASE WHEN updated_at > 0 THEN updated_at ELSE created_at END WHERE verification = 3;
+
+-- The queue in its order, and of each service with what a summary counts. Both hold what waits alone.
+CREATE INDEX activations_queue ON activations (waiting_since, user_code, service_code) WHERE verification = 3;
+CREATE INDEX activations_queue_of ON activations (service_code, waiting_since, user_code, endorsed_by) WHERE verification = 3;
+
+-- Who looks at a review, '' for nobody. waiting_since is that of the activation when it was claimed: a claim ends with the
+-- wait that it was about. The row stays, because its chain of events ends in it.
+CREATE TABLE review_claims (
+    user_code     TEXT COLLATE "C" NOT NULL,
+    service_code  TEXT COLLATE "C" NOT NULL,
+    claimed_by    TEXT COLLATE "C" NOT NULL,
+    waiting_since BIGINT NOT NULL,
+    claimed_at    BIGINT NOT NULL,
+    claimed_until BIGINT NOT NULL,
+    version       BIGINT NOT NULL,
+    seq           BIGINT NOT NULL,
+    hash          BYTEA NOT NULL,
+    PRIMARY KEY (user_code, service_code)
+);
+
+CREATE INDEX review_claims_held ON review_claims (claimed_until) WHERE claimed_by <> '';
+
+ALTER TABLE partners ADD COLUMN addresses TEXT COLLATE "C" NOT NULL DEFAULT ''; -- networks with commas between them; '' for any
+
+-- When a developer key, a token or a channel's secret was last used, to the minute: apart from them, so that noting it
+-- does not change the directory.
+CREATE TABLE key_uses (
+    kind    TEXT COLLATE "C" NOT NULL,
+    key_id  TEXT COLLATE "C" NOT NULL,
+    used_at BIGINT NOT NULL,
+    PRIMARY KEY (kind, key_id)
+);
+
 -- == activity: what went on, in steps of time ==
 
 -- What happened in a step of time that began at start and lasts so many seconds: a line for each thing, with its name,
