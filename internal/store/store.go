@@ -116,6 +116,8 @@ type Tx interface {
 	EraseTx
 	WebhookTx
 	PlanTx
+	SearchTx
+	EventSearchTx
 }
 
 // Stats are figures of a store.

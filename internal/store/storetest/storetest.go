@@ -25,7 +25,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		eventCases(), callCases(), settingCases(), concurrencyCases(), freshnessCases(),
 		memberCases(), memberCallCases(), memberBriefCases(), memberLoadCases(), channelCases(), ladderCases(),
 		blockCases(), accessCases(), usageCases(), subjectKeyCases(), awaitCases(), planCases(),
-		webhookCases(), auditCases(),
+		webhookCases(), auditCases(), searchCases(),
 	) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
