@@ -63,6 +63,8 @@ func (h *Handler) routes() {
 	h.json("POST /partners/{partner}/keys", h.rotateKey)
 	h.json("GET /partners/{partner}/requests", h.partnerRequests)
 	h.json("GET /events", h.events)
+	h.json("GET /events/search", h.searchEvents)
+	h.json("GET /find", h.find)
 	h.json("POST /keys/{key}/revoke", h.revokeKey)
 	h.json("POST /keys/{key}/replay", h.setReplay)
 	h.json("GET /services", h.services)

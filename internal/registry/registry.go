@@ -53,6 +53,8 @@ type Registry struct {
 
 	hooks WebhookRules
 
+	former atomic.Int32 // calls with keys of before: see naming
+
 	redelivering sync.Mutex // see RedeliverSince
 	making       sync.Map   // ids of plans that this process is making
 

@@ -42,9 +42,6 @@ func (t *tx) AddTerms(terms []store.Term) error {
 
 // AgentsByCode implements store.SearchTx.
 func (t *tx) AgentsByCode(userCodes []string) (list []agent.Agent, err error) {
-	if t.e.distributed {
-		return t.Tx.AgentsByCode(userCodes)
-	}
 	err = t.forAll(tables.SelectAgentsByCode, appendStorable(nil, userCodes), func(row tables.Stmt) { list = append(list, tables.ReadAgent(row)) })
 	return list, err
 }
