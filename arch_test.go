@@ -34,6 +34,7 @@ var imports = map[string][]string{
 	"plan":    {"agent", "block", "event", "fault"},
 	"member":  {"event", "fault"},
 	"channel": {"event", "fault", "network"},
+	"term":    {},
 	"sign":    {"fault", "partner", "secret"},
 	"webhook": {"event", "fault"},
 	"audit":   {"agent", "event", "fault"},
@@ -57,7 +58,7 @@ var imports = map[string][]string{
 	"pgtest/citus":    {"pgtest", "store/postgres"},
 	"pgtest/with":     {"pgtest", "pgtest/citus"},
 	"store/storetest": {"access", "agent", "audit", "block", "channel", "event", "fault", "member", "network", "partner", "plan", "store", "webhook"},
-	"registry":        {"access", "agent", "audit", "block", "channel", "event", "fault", "geo", "limit", "member", "network", "partner", "plan", "sandbox", "secret", "sign", "store", "webhook"},
+	"registry":        {"access", "agent", "audit", "block", "channel", "event", "fault", "geo", "limit", "member", "network", "partner", "plan", "sandbox", "secret", "sign", "store", "term", "webhook"},
 
 	// Dialects decode, call one use case and encode. They know the store's types, not a store.
 	"rowfile":         {"fault"},
@@ -100,7 +101,7 @@ var imports = map[string][]string{
 }
 
 // pure are the packages that know no context, clock, network, disk, database or log.
-var pure = []string{"fault", "event", "geo", "block", "access", "agent", "network", "partner", "plan", "member", "channel", "sign", "audit", "webhook"}
+var pure = []string{"fault", "event", "geo", "block", "access", "agent", "network", "partner", "plan", "member", "channel", "sign", "audit", "term", "webhook"}
 
 // impure are the packages of the standard library that pure ones keep away from; net/netip, which
 // only calculates, is not one.
@@ -125,7 +126,7 @@ var owners = map[string][]string{
 	"github.com/hashicorp/golang-lru": {"limit"},
 	"golang.org/x/time":               {"limit"},
 	"github.com/chromedp":             {"desktest"}, // for tests alone
-	"golang.org/x/text":               {"console"},
+	"golang.org/x/text":               {"console", "term"},
 	"golang.org/x/term":               {"./cmd/switchboard"},
 	"github.com/mattn/go-isatty":      {"./cmd/switchboard"},
 	"github.com/schollz/progressbar":  {"./cmd/switchboard"},

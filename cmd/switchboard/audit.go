@@ -25,7 +25,7 @@ Two things make the proof independent of whoever runs the database: the log's pu
 'audit key' prints and auditors keep; and signed heads that are kept elsewhere, which the
 settings log-heads-file and log-heads-url see to.`,
 		subcommands: []*command{
-			auditVerifyCommand(), auditKeyCommand(), auditProveCommand(), auditVerifyProofCommand(), auditExportCommand(),
+			auditVerifyCommand(), auditKeyCommand(), auditProveCommand(), auditVerifyProofCommand(), auditExportCommand(), auditSearchCommand(),
 		},
 	}
 }

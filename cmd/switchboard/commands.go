@@ -22,6 +22,7 @@ func commands() *command {
 			bulkCommand(),
 			switchCommand(),
 			operatorCommand(),
+			findCommand(),
 			auditCommand(),
 			eventsCommand(),
 			activityCommand(),

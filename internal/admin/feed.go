@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/switchboard-platform/switchboard"
+	"github.com/switchboard-platform/switchboard/internal/event"
 )
 
 // maxEventWait is how long a request for events may wait for one: a server that stops waits for it, too, and it
@@ -38,12 +39,20 @@ func (h *Handler) events(r request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := switchboard.RecordPage{Events: make([]switchboard.RecordedEvent, 0, len(events)), Next: after}
-	for _, e := range events {
-		p.Events = append(p.Events, switchboard.RecordedEvent{Subject: e.Subject.String(), Event: wireEvent(e)})
-		p.Next = e.Seq
+	p := switchboard.RecordPage{Events: recorded(events), Next: after}
+	if n := len(events); n > 0 {
+		p.Next = events[n-1].Seq
 	}
 	return p, nil
+}
+
+// recorded are events as operators see them.
+func recorded(events []event.Event) []switchboard.RecordedEvent {
+	list := make([]switchboard.RecordedEvent, 0, len(events))
+	for _, e := range events {
+		list = append(list, switchboard.RecordedEvent{Subject: e.Subject.String(), Event: wireEvent(e)})
+	}
+	return list
 }
 
 // seqOf reads the seq of an event; 0 when it is missing. "latest" is that of the last.

@@ -73,6 +73,8 @@ func (h *Handler) routes() {
 	h.json("GET /partners/{partner}/requests", h.partnerRequests)
 	h.json("GET /events", h.events)
 	h.json("GET /activity", h.activity)
+	h.json("GET /events/search", h.searchEvents)
+	h.json("GET /find", h.find)
 	h.json("POST /keys/{key}/revoke", h.revokeKey)
 	h.json("POST /keys/{key}/replay", h.setReplay)
 	h.json("GET /services", h.services)

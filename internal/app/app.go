@@ -303,6 +303,7 @@ func (a *App) ones() map[string]func(context.Context) {
 		registry.Signing:    a.keepLog,
 		registry.Planning:   a.applyPlans,
 		registry.Sweeping:   a.watchDormancy,
+		registry.Indexing:   a.keepTerms,
 		registry.Forgetting: func(ctx context.Context) { every(ctx, upkeepEvery, a.upkeep) },
 	}
 }

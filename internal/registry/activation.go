@@ -33,14 +33,13 @@ type Outcome struct {
 // Faults: UnknownAgent, UnknownService, AgentInactive, Invalid, Conflict, CallReused, CallSpent,
 // Unauthenticated (the key was revoked meanwhile).
 func (r *Registry) ChangeService(ctx context.Context, by Caller, ch Change) (out Outcome, err error) {
-	near := store.Near{UserCode: ch.UserCode}
-	if ch.Call.Reference != "" {
-		near.Call = ch.Call.key(by.PartnerID)
+	if ch.Call, err = r.naming(ctx, ch.Call); err != nil {
+		return out, err
 	}
 	err = r.store.Update(ctx, func(tx store.Tx) (err error) {
 		out, err = changeService(tx, by, ch)
 		return err
-	}, near)
+	}, ch.Call.near(ch.UserCode, by.PartnerID)...)
 	return out, err
 }
 

@@ -27,6 +27,9 @@ type Onboarded struct {
 // Onboard makes a new agent and records it. Exists, with the agent, when the partner has one with
 // this mobile number already, or one with this user code.
 func (r *Registry) Onboard(ctx context.Context, by Caller, req Onboarding) (out Onboarded, err error) {
+	if req.Call, err = r.naming(ctx, req.Call); err != nil {
+		return out, err
+	}
 	err = r.store.Update(ctx, func(tx store.Tx) (err error) {
 		out, err = onboard(tx, by, req)
 		return err
@@ -109,8 +112,9 @@ func saveAgent(tx store.Tx, rec *agent.Record, a agent.Agent, e *event.Event) (e
 	if err := tx.UpdateAgent(a, rec.Agent.Head.Version); err != nil {
 		return err
 	}
+	was := rec.Agent
 	rec.Agent = a
-	return nil
+	return dropFormerTerms(tx, &was, &a)
 }
 
 // Agents lists agents; see store.AgentFilter.

@@ -17,10 +17,26 @@ type Call struct {
 	Reference string   // the caller's client_ref_id
 	Operation string   // method and path, the same for every spelling of them
 	Request   []string // what was asked, in a fixed order: the same reference must mean the same
+
+	former bool // it may be remembered under its former key
 }
 
-func (c Call) key(partnerID string) store.CallKey {
+func (c Call) key(partnerID string) (k store.CallKey) {
+	ref, whole := referenceDigest(c.Reference), digest(partnerID, c.Operation, c.Reference)
+	copy(k[:], ref[:])
+	copy(k[len(ref):], whole[:])
+	return k
+}
+
+// formerKey is the key that a call had before keys began with a digest of the reference.
+func (c Call) formerKey(partnerID string) store.CallKey {
 	return store.CallKey(digest(partnerID, c.Operation, c.Reference))
+}
+
+// referenceDigest is how the keys of all calls with a reference begin, whoever's they are.
+func referenceDigest(reference string) [8]byte {
+	d := digest(reference)
+	return [8]byte(d[:8])
 }
 
 func (c Call) fingerprint() [16]byte { return digest(c.Request...) }
@@ -44,6 +60,9 @@ func repeated(tx store.Tx, partnerID string, c Call) ([]byte, error) {
 		return nil, nil
 	}
 	was, err := tx.Call(c.key(partnerID))
+	if c.former && fault.Is(err, fault.NotFound) {
+		was, err = tx.Call(c.formerKey(partnerID))
+	}
 	if fault.Is(err, fault.NotFound) {
 		return nil, nil
 	}
@@ -83,7 +102,11 @@ const forgetBatch = 500
 
 // ForgetCalls forgets the named calls that are older than keep, and says how many.
 func (r *Registry) ForgetCalls(ctx context.Context, keep time.Duration) (total int, err error) {
-	return r.forget(ctx, keep, store.Tx.ForgetCalls)
+	before := r.Now().Add(-keep)
+	if total, err = r.forget(ctx, keep, store.Tx.ForgetCalls); err != nil {
+		return total, err
+	}
+	return total, r.forgetFormer(ctx, before)
 }
 
 // ForgetMemberCalls is ForgetCalls for the calls of channels.

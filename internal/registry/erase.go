@@ -67,6 +67,9 @@ func (r *Registry) EraseMember(ctx context.Context, by Caller, msisdn string) (c
 		if err := tx.EraseMember(msisdn, erased); err != nil {
 			return err
 		}
+		if err := tx.DropTerms(memberTerms(m)); err != nil {
+			return err
+		}
 		return tx.DestroySubjectKey(event.Subject{Kind: event.Member, ID: m.ID})
 	})
 	if fault.Is(err, fault.NotFound) {

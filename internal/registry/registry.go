@@ -61,6 +61,7 @@ type Registry struct {
 
 	passwords *secret.Passwords
 	sessions  SessionRules
+	former    atomic.Int32 // calls with keys of before: see naming
 
 	redelivering sync.Mutex // see RedeliverSince
 	making       sync.Map   // ids of plans that this process is making

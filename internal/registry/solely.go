@@ -15,6 +15,7 @@ const (
 	Planning   = "plans"
 	Sweeping   = "dormancy"
 	Forgetting = "upkeep"
+	Indexing   = "search"
 )
 
 // How long a claim of work holds, how often it is prolonged, and when a process that could not prolong it lets go:

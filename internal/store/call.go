@@ -11,6 +11,9 @@ type CallTx interface {
 	// Call gives what is remembered under a key. NotFound when nothing is.
 	Call(key CallKey) (Call, error)
 
+	// CallsByReference gives up to limit calls whose keys begin with a digest, in order of the keys.
+	CallsByReference(digest [8]byte, limit int) ([]Call, error)
+
 	// SaveCall remembers a call. Exists when its key is taken.
 	SaveCall(c Call) error
 
@@ -19,7 +22,8 @@ type CallTx interface {
 	ForgetCalls(before time.Time, limit int) (int, error)
 }
 
-// CallKey is a digest of whose call it is, where it went and its client_ref_id.
+// CallKey is a digest of the client_ref_id alone, so that a call is found by it, and then one of whose call it is, where it
+// went and its client_ref_id.
 type CallKey [16]byte
 
 // Call is a call that was answered.

@@ -121,6 +121,8 @@ type Tx interface {
 	WebhookTx
 	PlanTx
 	ActivityTx
+	SearchTx
+	EventSearchTx
 }
 
 // Stats are figures of a store.

@@ -141,3 +141,19 @@ func TestPathsAreBounded(t *testing.T) {
 		t.Errorf("the paths are %+v", list)
 	}
 }
+
+// TestFind finds a request of any partner by its id, as long as it is remembered.
+func TestFind(t *testing.T) {
+	t.Parallel()
+	l := filled(6)
+	l.Add("p2", trail.Entry{RequestID: "other", Outcome: "unauthenticated"})
+	for id, want := range map[string]string{"r6": "p1", "r3": "p1", "other": "p2", "r2": "", "r": "", "": ""} {
+		partner, e, found := l.Find(id)
+		if partner != want || found != (want != "") || found && e.RequestID != id {
+			t.Errorf("%q is found: %t, of %q: %+v", id, found, partner, e)
+		}
+	}
+	if _, _, found := trail.New(0).Find("r6"); found {
+		t.Error("a log that keeps nothing finds something")
+	}
+}

@@ -80,7 +80,7 @@ func (e *engine) lost(ctx context.Context) bool {
 func (e *engine) Prepare(sql string) (tables.Stmt, error) {
 	s := e.stmts[sql]
 	if s == nil {
-		numbered := numbered(e.keyed(sql))
+		numbered := numbered(strings.Replace(e.keyed(sql), tables.ByOperators, "", 1))
 		s = &stmt{e: e, sql: numbered, writes: onlyWrites(numbered)}
 		if s.writes && !e.distributed {
 			s.plural = pluralOf(numbered)

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/switchboard-platform/switchboard/internal/agent"
 	"github.com/switchboard-platform/switchboard/internal/store"
@@ -100,6 +101,17 @@ func (t *tx) AgentsByMobile(partnerID, mobile string) ([]agent.Agent, error) {
 		}
 	}
 	return list, nil
+}
+
+// AgentsWithMobile implements store.SearchTx.
+func (t *tx) AgentsWithMobile(prefix string, limit int) (codes []string, err error) {
+	q := t.c.prepare(`SELECT mobile, user_code FROM (SELECT mobile, user_code FROM mobiles WHERE mobile >= ?1 AND mobile < ?2 ORDER BY mobile LIMIT ?3)
+ UNION SELECT mobile, user_code FROM mobiles_new WHERE mobile >= ?1 AND mobile < ?2 ORDER BY 1, 2 LIMIT ?3`)
+	for q.Text(prefix, prefix+string(utf8.MaxRune)).Int(int64(limit)); q.Next(); {
+		_ = q.Str()
+		codes = append(codes, q.Str())
+	}
+	return codes, q.Err
 }
 
 // settler moves mobiles_new into mobiles: sorted, so that each page of the tree is written once for

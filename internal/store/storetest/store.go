@@ -125,6 +125,8 @@ func viewCannotWrite(t *testing.T, s store.Store) {
 			return tx.SaveUses([]store.Use{{UserCode: userCode, ServiceCode: "43", Day: 9}})
 		},
 		"SaveSubjectKey":    func(tx store.Tx) error { return tx.SaveSubjectKey(newSubject(newUser), []byte("key")) },
+		"AddTerms":          func(tx store.Tx) error { return tx.AddTerms([]store.Term{agentTerm("a", userCode)}) },
+		"DropTerms":         func(tx store.Tx) error { return tx.DropTerms([]store.Term{agentTerm("a", userCode)}) },
 		"DestroySubjectKey": func(tx store.Tx) error { return tx.DestroySubjectKey(newSubject(userCode)) },
 	} {
 		if err := s.View(t.Context(), write); asFault(err) == nil {

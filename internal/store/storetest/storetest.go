@@ -26,7 +26,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		eventCases(), callCases(), settingCases(), concurrencyCases(), freshnessCases(),
 		memberCases(), memberCallCases(), memberBriefCases(), memberLoadCases(), channelCases(), ladderCases(),
 		blockCases(), accessCases(), usageCases(), reviewCases(), subjectKeyCases(), awaitCases(), planCases(),
-		webhookCases(), auditCases(), activityCases(),
+		webhookCases(), auditCases(), activityCases(), searchCases(),
 	) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

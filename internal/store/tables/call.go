@@ -1,6 +1,7 @@
 package tables
 
 import (
+	"bytes"
 	"cmp"
 	"time"
 
@@ -33,6 +34,18 @@ func (t *Tx) Call(key store.CallKey) (store.Call, error) {
 	}
 	c := ReadCall(q.Stmt)
 	return *c, q.Done()
+}
+
+// CallsByReference implements store.CallTx.
+func (t *Tx) CallsByReference(digest [8]byte, limit int) (list []store.Call, err error) {
+	first, last := store.CallKey{}, store.CallKey(bytes.Repeat([]byte{0xff}, len(store.CallKey{})))
+	copy(first[:], digest[:])
+	copy(last[:], digest[:])
+	q := t.c.Prepare(`SELECT ` + callColumns + ` FROM calls WHERE call_key >= ? AND call_key <= ? ORDER BY call_key LIMIT ?`)
+	for q.Blob(first[:]).Blob(last[:]).Int(int64(limit)); q.Next(); {
+		list = append(list, *ReadCall(q.Stmt))
+	}
+	return list, q.Err
 }
 
 // SaveCall implements store.CallTx.
