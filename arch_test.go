@@ -63,6 +63,7 @@ var imports = map[string][]string{
 	"webhook/courier": {".", "feed", "registry", "secret", "sign", "webhook"},
 	"webhook/wire":    {".", "fault", "registry", "store", "webhook"},
 	"jsontext":        {},
+	"atlas":           {"agent", "event", "fault", "geo", "registry", "store"},
 	"answer":          {".", "fault", "jsontext"},
 	"body":            {"fault"},
 	"agentfile":       {"agent", "fault", "registry", "rowfile"},
@@ -74,11 +75,11 @@ var imports = map[string][]string{
 	"partnerapi":      {".", "access", "answer", "block", "body", "event", "fault", "feed", "gate", "limit", "origin", "partner", "registry", "store", "trail", "webhook/wire"},
 	"decision":        {"access", "agent", "answer", "body", "fault", "gate", "jsontext", "limit", "origin", "registry", "store", "trail"},
 	"mobileapi":       {"body", "channel", "event", "fault", "jsontext", "limit", "member", "origin", "registry", "secret", "store"},
-	"admin": {".", "access", "agent", "agentfile", "answer", "audit", "block", "channel", "decision", "event", "fault", "limit", "member", "memberfile", "origin", "partner", "plan", "registry",
+	"admin": {".", "access", "agent", "agentfile", "answer", "atlas", "audit", "block", "channel", "decision", "event", "fault", "limit", "member", "memberfile", "origin", "partner", "plan", "registry",
 		"secret", "store", "trail", "feed", "webhook/wire"},
 
 	// The app wires everything; a command talks to it through the operator's client.
-	"app": {".", "admin", "agent", "audit", "config", "decision", "eps", "event", "fault", "gate", "limit", "member", "mobileapi", "origin", "partnerapi", "registry", "secret", "sign",
+	"app": {".", "admin", "agent", "atlas", "audit", "config", "decision", "eps", "event", "fault", "gate", "limit", "member", "mobileapi", "origin", "partnerapi", "registry", "secret", "sign",
 		"socket", "store", "store/postgres", "store/sqlite", "store/transfer", "trail", "webhook", "webhook/courier"},
 	"./cmd/switchboard": {".", "agentfile", "app", "audit", "config", "fault", "memberfile", "sandbox", "secret", "sign", "socket"},
 

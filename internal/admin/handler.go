@@ -13,6 +13,7 @@ import (
 
 	"github.com/switchboard-platform/switchboard"
 	"github.com/switchboard-platform/switchboard/internal/access"
+	"github.com/switchboard-platform/switchboard/internal/atlas"
 	"github.com/switchboard-platform/switchboard/internal/event"
 	"github.com/switchboard-platform/switchboard/internal/fault"
 	"github.com/switchboard-platform/switchboard/internal/limit"
@@ -31,6 +32,7 @@ type Config struct {
 	Status   func() switchboard.ServerStatus // what the process knows of itself
 	Temp     string                          // a directory for backups on their way
 	Refusals *limit.Buckets                  // refused tokens an address; nil: no limit
+	Atlas    *atlas.Atlas                    // where agents are
 	Trail    *trail.Log                      // the partners' requests; nil: there is no log of them
 	Log      *slog.Logger
 }
@@ -82,6 +84,7 @@ func (h *Handler) routes() {
 	h.json("GET /blocks/{block}", h.block)
 	h.json("POST /blocks/{block}/lift", h.liftBlock)
 	h.json("GET /rehearsal", h.rehearsal)
+	h.json("GET /map", h.mapView)
 	h.json("GET /agents/{agent}/services/{service}/decision", h.decide)
 	h.json("POST /receipts/check", h.checkReceipt)
 	h.mobileRoutes()

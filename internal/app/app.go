@@ -14,6 +14,7 @@ import (
 
 	"github.com/switchboard-platform/switchboard"
 	"github.com/switchboard-platform/switchboard/internal/admin"
+	"github.com/switchboard-platform/switchboard/internal/atlas"
 	"github.com/switchboard-platform/switchboard/internal/config"
 	"github.com/switchboard-platform/switchboard/internal/decision"
 	"github.com/switchboard-platform/switchboard/internal/eps"
@@ -47,6 +48,7 @@ type App struct {
 	programs  *partnerapi.Handler
 	decisions *decision.Handler
 	operator  http.Handler
+	atlas     *atlas.Atlas
 	ready     atomic.Bool
 	stopping  atomic.Bool // whoever is answered is to connect elsewhere
 
@@ -139,9 +141,10 @@ func (a *App) wire(ctx context.Context, opt Options) error {
 		Channels: limit.New(a.cfg.ChannelRate, a.cfg.ChannelBurst), Addresses: addresses, Refusals: refusals,
 		Log: a.log, Observe: a.metrics.action,
 	})
+	a.atlas = atlas.New(atlas.Config{Registry: a.reg, Log: a.log})
 	operator := admin.New(admin.Config{
 		Registry: a.reg, Store: a.store, Token: token, Status: a.status, Temp: a.cfg.Data,
-		Refusals: refusals, Trail: requests, Log: a.log,
+		Refusals: refusals, Trail: requests, Atlas: a.atlas, Log: a.log,
 	})
 	a.metrics.watch(a.store)
 	a.metrics.watchPINs(keys.pins)
@@ -225,6 +228,7 @@ func (a *App) Operate(ctx context.Context, fn func(*switchboard.Operator) error)
 		a.shutdown(0, l)
 	}()
 	defer meanwhile(ctx, func(ctx context.Context) { a.reg.Solely(ctx, registry.Planning, a.applyPlans) })()
+	defer meanwhile(ctx, a.atlas.Work)()
 	return fn(switchboard.NewOperatorSocket(func(ctx context.Context) (net.Conn, error) { return socket.Dial(ctx, a.cfg.SocketPath()) }))
 }
 
@@ -264,6 +268,7 @@ func (a *App) Serve(ctx context.Context, started func(Addresses)) error {
 func (a *App) work(ctx context.Context, g *errgroup.Group) {
 	g.Go(func() error { every(ctx, sweepEvery, a.sweep); return nil })
 	g.Go(func() error { every(ctx, usesEvery, a.keepUses); return nil })
+	g.Go(func() error { a.atlas.Work(ctx); return nil })
 	for name, work := range a.ones() {
 		held := a.metrics.work.WithLabelValues(name)
 		g.Go(func() error {
