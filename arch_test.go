@@ -93,6 +93,7 @@ var imports = map[string][]string{
 
 	// Programs that make what is committed.
 	"geo/outlinegen": {},
+	"console/mapgen": {},
 }
 
 // pure are the packages that know no context, clock, network, disk, database or log.
