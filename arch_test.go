@@ -65,6 +65,7 @@ var imports = map[string][]string{
 	"webhook/courier": {".", "feed", "registry", "secret", "sign", "webhook"},
 	"webhook/wire":    {".", "fault", "registry", "store", "webhook"},
 	"jsontext":        {},
+	"atlas":           {"agent", "event", "fault", "geo", "registry", "store"},
 	"answer":          {".", "fault", "jsontext"},
 	"body":            {"fault"},
 	"agentfile":       {"agent", "fault", "registry", "rowfile"},
@@ -76,14 +77,14 @@ var imports = map[string][]string{
 	"partnerapi":      {".", "access", "answer", "block", "body", "event", "fault", "feed", "gate", "limit", "origin", "partner", "registry", "store", "trail", "webhook/wire"},
 	"decision":        {"access", "agent", "answer", "body", "fault", "gate", "jsontext", "limit", "origin", "registry", "store", "trail"},
 	"mobileapi":       {"body", "channel", "event", "fault", "jsontext", "limit", "member", "origin", "registry", "secret", "store"},
-	"admin": {".", "access", "agent", "agentfile", "answer", "audit", "block", "channel", "decision", "event", "fault", "limit", "member", "memberfile", "network", "origin", "partner", "plan", "registry",
+	"admin": {".", "access", "agent", "agentfile", "answer", "atlas", "audit", "block", "channel", "decision", "event", "fault", "limit", "member", "memberfile", "network", "origin", "partner", "plan", "registry",
 		"secret", "store", "trail", "feed", "webhook/wire"},
 
 	// The console is a client of the operator's API like any other, only in the same process.
 	"console": {".", "answer", "fault", "origin"},
 
 	// The app wires everything; a command talks to it through the operator's client.
-	"app": {".", "admin", "agent", "audit", "config", "console", "decision", "eps", "event", "fault", "gate", "limit", "member", "mobileapi", "origin", "partnerapi", "registry", "secret", "sign",
+	"app": {".", "admin", "agent", "atlas", "audit", "config", "console", "decision", "eps", "event", "fault", "gate", "limit", "member", "mobileapi", "origin", "partnerapi", "registry", "secret", "sign",
 		"socket", "store", "store/postgres", "store/sqlite", "store/transfer", "trail", "webhook", "webhook/courier"},
 	"./cmd/switchboard": {".", "agentfile", "app", "audit", "config", "fault", "memberfile", "sandbox", "secret", "sign", "socket"},
 
@@ -98,6 +99,7 @@ var imports = map[string][]string{
 
 	// Programs that make what is committed.
 	"geo/outlinegen": {},
+	"console/mapgen": {},
 }
 
 // pure are the packages that know no context, clock, network, disk, database or log.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/switchboard-platform/switchboard"
 	"github.com/switchboard-platform/switchboard/internal/admin"
+	"github.com/switchboard-platform/switchboard/internal/atlas"
 	"github.com/switchboard-platform/switchboard/internal/registry"
 	"github.com/switchboard-platform/switchboard/internal/secret"
 	"github.com/switchboard-platform/switchboard/internal/store/sqlite"
@@ -24,8 +25,9 @@ func closedHandler(t *testing.T) http.Handler {
 	}
 	key := must(secret.NewMasterKey())(t)
 	sealer := must(secret.NewSealer(key))(t)
+	reg := registry.New(registry.Config{Store: s, Sealer: sealer})
 	h := admin.New(admin.Config{
-		Registry: registry.New(registry.Config{Store: s, Sealer: sealer}), Store: s, Token: secret.NewText("let-me-in-for-this-test"), Temp: dir,
+		Registry: reg, Atlas: atlas.New(atlas.Config{Registry: reg}), Store: s, Token: secret.NewText("let-me-in-for-this-test"), Temp: dir,
 		Status: func() switchboard.ServerStatus { return switchboard.ServerStatus{} }, Log: slog.New(slog.DiscardHandler),
 	})
 	if err := s.Close(); err != nil {

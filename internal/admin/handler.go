@@ -14,6 +14,7 @@ import (
 
 	"github.com/switchboard-platform/switchboard"
 	"github.com/switchboard-platform/switchboard/internal/access"
+	"github.com/switchboard-platform/switchboard/internal/atlas"
 	"github.com/switchboard-platform/switchboard/internal/event"
 	"github.com/switchboard-platform/switchboard/internal/fault"
 	"github.com/switchboard-platform/switchboard/internal/limit"
@@ -35,6 +36,7 @@ type Config struct {
 	Refusals *limit.Buckets                  // refused tokens an address; nil: no limit
 	Origin   origin.Finder                   // tells where callers are
 	Desk     Desk                            // what people at the desk are told of the server
+	Atlas    *atlas.Atlas                    // where agents are
 	Trail    *trail.Log                      // the partners' requests; nil: there is no log of them
 
 	ReviewTarget time.Duration // how long a review should wait at most; 0: four hours
@@ -94,6 +96,7 @@ func (h *Handler) routes() {
 	h.json("GET /blocks/{block}", h.block)
 	h.json("POST /blocks/{block}/lift", h.liftBlock)
 	h.json("GET /rehearsal", h.rehearsal)
+	h.json("GET /map", h.mapView)
 	h.json("GET /agents/{agent}/services/{service}/decision", h.decide)
 	h.json("POST /receipts/check", h.checkReceipt)
 	h.reviewRoutes()

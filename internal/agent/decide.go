@@ -26,7 +26,7 @@ func (r *Record) Decide(svc *Service, onService, onPartner []block.Block, q Ques
 	}
 	for _, list := range [...][]block.Block{r.Blocks, onService, onPartner} {
 		for i := range list {
-			if b := &list[i]; (b.Service == "" || b.Service == svc.Code) && b.Acts(q.At) {
+			if b := &list[i]; b.Refuses(svc.Code, q.At) {
 				reasons = append(reasons, blockReason(b))
 			}
 		}
@@ -60,6 +60,16 @@ func (r *Record) Unconditional(svc *Service, onService, onPartner []block.Block)
 // activation of the service.
 func (s *Service) Unconditional(standing Standing, state State, dates Dates) bool {
 	return standing == Open && !s.Removed && !s.Fence.Demanded() && dates == Dates{} && state.MayTransact(s.Review)
+}
+
+// Barred says whether a service of the agent is stopped at a time by what stands against the agent itself: its
+// standing, or a block on it or on its activation. For blocks on the service and the partner see Decide.
+func (r *Record) Barred(serviceCode string, at time.Time) bool {
+	barred := r.Agent.Standing != Open
+	for i := range r.Blocks {
+		barred = barred || r.Blocks[i].Refuses(serviceCode, at)
+	}
+	return barred
 }
 
 // activation finds the agent's activation of a service; nil when there never was one.
@@ -129,6 +139,25 @@ func (r *Record) fence(reasons []Reason, f Fence, a *Activation, place *geo.Poin
 		}
 	}
 	return reasons
+}
+
+// Strays says whether a place is outside the fence of a service for this agent. Without a fence, none is.
+func (r *Record) Strays(svc *Service, place geo.Point) bool {
+	return svc.Fence.Demanded() && len(r.fence(nil, svc.Fence, r.activation(svc.Code), &place)) > 0
+}
+
+// Whereabouts is where the agent is, as far as anybody knows: where it trades, or else where it stood when the first of
+// its services was activated that has a place.
+func (r *Record) Whereabouts() (p geo.Point, known bool) {
+	if p, known = geo.ParsePoint(r.Agent.LatLong); known {
+		return p, true
+	}
+	for i := range r.Activations {
+		if p, known = geo.ParsePoint(r.Activations[i].LatLong); known {
+			return p, true
+		}
+	}
+	return p, false
 }
 
 // place is the registered place: where the service was activated, or else where the agent trades.

@@ -14,6 +14,7 @@ import (
 
 	"github.com/switchboard-platform/switchboard"
 	"github.com/switchboard-platform/switchboard/internal/admin"
+	"github.com/switchboard-platform/switchboard/internal/atlas"
 	"github.com/switchboard-platform/switchboard/internal/config"
 	"github.com/switchboard-platform/switchboard/internal/console"
 	"github.com/switchboard-platform/switchboard/internal/decision"
@@ -47,6 +48,7 @@ type App struct {
 	channels  *mobileapi.Handler
 	programs  *partnerapi.Handler
 	decisions *decision.Handler
+	atlas     *atlas.Atlas
 	desk      *console.Console
 	operator  http.Handler // the operator's API, and what monitoring asks
 	ready     atomic.Bool
@@ -142,9 +144,10 @@ func (a *App) wire(ctx context.Context, opt Options) error {
 		Channels: limit.New(a.cfg.ChannelRate, a.cfg.ChannelBurst), Addresses: addresses, Refusals: refusals,
 		Log: a.log, Observe: a.metrics.action,
 	})
+	a.atlas = atlas.New(atlas.Config{Registry: a.reg, Log: a.log})
 	operator := admin.New(admin.Config{
 		Registry: a.reg, Store: a.store, Token: token, Status: a.status, Count: a.count, Temp: a.cfg.Data,
-		Refusals: refusals, Trail: requests, Origin: callers, Desk: admin.Desk{ReviewTarget: a.cfg.ReviewTarget}, Log: a.log,
+		Refusals: refusals, Trail: requests, Origin: callers, Desk: admin.Desk{ReviewTarget: a.cfg.ReviewTarget}, Atlas: a.atlas, Log: a.log,
 	})
 	a.metrics.watch(a.store)
 	a.metrics.watchPINs(keys.pins)
@@ -241,6 +244,7 @@ func (a *App) Operate(ctx context.Context, fn func(*switchboard.Operator) error)
 		a.shutdown(0, l)
 	}()
 	defer meanwhile(ctx, func(ctx context.Context) { a.reg.Solely(ctx, registry.Planning, a.applyPlans) })()
+	defer meanwhile(ctx, a.atlas.Work)()
 	return fn(switchboard.NewOperatorSocket(func(ctx context.Context) (net.Conn, error) { return socket.Dial(ctx, a.cfg.SocketPath()) }))
 }
 
@@ -283,6 +287,7 @@ func (a *App) work(ctx context.Context, g *errgroup.Group) {
 	g.Go(func() error { every(ctx, usesEvery, a.keepUses); return nil })
 	g.Go(func() error { every(ctx, countEvery, func(context.Context) { a.count() }); return nil })
 	g.Go(func() error { every(ctx, saveCountsEvery, a.saveCounts); return nil })
+	g.Go(func() error { a.atlas.Work(ctx); return nil })
 	for name, work := range a.ones() {
 		held := a.metrics.work.WithLabelValues(name)
 		g.Go(func() error {

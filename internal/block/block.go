@@ -134,6 +134,24 @@ func (b *Block) Acts(at time.Time) bool {
 	return b.Open() && (b.From.IsZero() || !at.Before(b.From)) && (b.Until.IsZero() || at.Before(b.Until))
 }
 
+// Refuses says whether the block stands against a service at a time: it is on this service, or not on one alone.
+func (b *Block) Refuses(serviceCode string, at time.Time) bool {
+	return (b.Service == "" || b.Service == serviceCode) && b.Acts(at)
+}
+
+// Turn is when the block next begins or ceases to act by itself after a time; zero: never.
+func (b *Block) Turn(after time.Time) time.Time {
+	switch {
+	case !b.Open():
+		return time.Time{}
+	case after.Before(b.From):
+		return b.From
+	case after.Before(b.Until):
+		return b.Until
+	}
+	return time.Time{}
+}
+
 // Since is when the block began, or will begin, to act.
 func (b *Block) Since() time.Time {
 	if b.From.IsZero() {

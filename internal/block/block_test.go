@@ -248,3 +248,37 @@ func TestLiftTwice(t *testing.T) {
 		}
 	}
 }
+
+func TestRefuses(t *testing.T) {
+	t.Parallel()
+	b := good()
+	for _, c := range []struct {
+		service string
+		at      int
+		want    bool
+	}{{"45", 2, true}, {"45", 1, false}, {"45", 8, false}, {"4", 2, false}} {
+		if got := b.Refuses(c.service, at(c.at)); got != c.want {
+			t.Errorf("service %s at hour %d is refused: %t", c.service, c.at, got)
+		}
+	}
+	if b.Service = ""; !b.Refuses("4", at(2)) {
+		t.Error("a block on the agent refuses no service")
+	}
+}
+
+// A block changes by itself when it begins and when it ends, and never once it is lifted.
+func TestTurn(t *testing.T) {
+	t.Parallel()
+	b := good()
+	for hour, want := range map[int]time.Time{0: at(2), 1: at(2), 2: at(8), 7: at(8), 8: {}, 9: {}} {
+		if got := b.Turn(at(hour)); !got.Equal(want) {
+			t.Errorf("at hour %d it turns at %v, want %v", hour, got, want)
+		}
+	}
+	if b.LiftedAt = at(1); !b.Turn(at(1)).IsZero() {
+		t.Error("a lifted block turns")
+	}
+	if b = (block.Block{}); !b.Turn(at(1)).IsZero() {
+		t.Error("a block without dates turns")
+	}
+}

@@ -29,6 +29,9 @@ type AgentTx interface {
 	// agent.Record.Brief), in order of user code, beginning after one.
 	Records(after string, limit int) ([]*Record, error)
 
+	// CountAgents gives how many agents there are.
+	CountAgents() (int, error)
+
 	// HaveAgents gives those of the user codes from first to last that exist, in order, up to limit.
 	HaveAgents(first, last string, limit int) ([]string, error)
 

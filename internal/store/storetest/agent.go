@@ -22,6 +22,7 @@ func agentCases() []testCase {
 		{"AgentsByMobile/of one partner, by user code", agentsByMobile},
 		{"AgentsByMobile/follows a change", agentsByMobileFollows},
 		{"Agents/by user code, of one partner, in pages", agentsList},
+		{"CountAgents/counts every agent", countAgents},
 		{"HaveAgents/those of a range that exist", haveAgents},
 	}
 }
@@ -193,6 +194,15 @@ func agentsByMobileFollows(t *testing.T, s store.Store) {
 	})
 	equal(t, "agents with the old number, after", count("9876543210"), 0)
 	equal(t, "agents with the new number", count("9333333333"), 1)
+}
+
+func countAgents(t *testing.T, s store.Store) {
+	count := func() int { return view(t, s, func(tx store.Tx) (int, error) { return tx.CountAgents() }) }
+	equal(t, "agents of an empty store", count(), 0)
+	buildWorld(t, s)
+	before := count()
+	AddAgent(t, s, partnerID, newUser)
+	equal(t, "agents after one more", count(), before+1)
 }
 
 // codesInOrder are user codes of every form, in the order of their bytes.

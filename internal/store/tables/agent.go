@@ -154,6 +154,12 @@ func (c *Conn) Agents(where string, args ...string) ([]agent.Agent, error) {
 	return q.Text(args...).agents()
 }
 
+// CountAgents implements store.AgentTx.
+func (t *Tx) CountAgents() (int, error) {
+	n, err := t.c.Number(`SELECT count(*) FROM agents`)
+	return int(n), err
+}
+
 // HaveAgents implements store.AgentTx.
 func (t *Tx) HaveAgents(first, last string, limit int) (codes []string, err error) {
 	q := t.c.Prepare(`SELECT user_code FROM agents WHERE user_code BETWEEN ? AND ? ORDER BY user_code LIMIT ?`)
