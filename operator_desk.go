@@ -5,6 +5,9 @@ import "time"
 // The types of the operator's API for people at the desk: who signs in, what waits for them, how they find things,
 // and what they look at from above.
 
+// IdleHeader marks requests that a page makes by itself: they do not keep a session from falling idle.
+const IdleHeader = "Switchboard-Idle"
+
 // SignIn asks for a session with a name and a password.
 type SignIn struct {
 	Name     string `json:"name"`

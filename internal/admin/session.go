@@ -30,7 +30,7 @@ func (r request) visitor() registry.Visitor {
 
 // recognizeSession finds whose session a token is of.
 func (h *Handler) recognizeSession(r *request, token secret.Text) (known bool, err error) {
-	s, o, ok, err := h.reg.Session(r.Context(), token)
+	s, o, ok, err := h.reg.Session(r.Context(), token, r.Header.Get(switchboard.IdleHeader) != "")
 	if err != nil || !ok {
 		return false, err
 	}

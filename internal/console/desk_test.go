@@ -2,11 +2,11 @@ package console_test
 
 import (
 	"os"
-	"strings"
 	"testing"
 
 	"github.com/switchboard-platform/switchboard/internal/apptest"
 	"github.com/switchboard-platform/switchboard/internal/desktest"
+	"github.com/switchboard-platform/switchboard/internal/sandbox"
 )
 
 // desk is a sandbox and somebody who may do everything, at a browser.
@@ -14,12 +14,15 @@ func desk(t *testing.T) (*apptest.App, *desktest.Person) {
 	t.Helper()
 	a := apptest.New(t, apptest.Options{})
 	p := desktest.Start(t).Person(t, "http://"+a.At.Operator)
-	token, err := os.ReadFile(a.Config.Data + "/operator.token")
-	if err != nil {
-		t.Fatal(err)
-	}
-	p.Bear(strings.TrimSpace(string(token)))
+	p.SignIn(sandbox.OperatorName, sandbox.OperatorPassword)
 	return a, p
+}
+
+// shot takes a picture where somebody wants to look at the pages.
+func shot(p *desktest.Person, name string) {
+	if dir := os.Getenv("SWITCHBOARD_SHOTS"); dir != "" {
+		p.Shot(dir + "/" + name + ".png")
+	}
 }
 
 func TestHome(t *testing.T) {
@@ -27,7 +30,16 @@ func TestHome(t *testing.T) {
 	_, p := desk(t)
 	p.Open("/")
 	p.Axe()
-	if dir := os.Getenv("SWITCHBOARD_SHOTS"); dir != "" {
-		p.Shot(dir + "/home.png")
-	}
+	shot(p, "home")
+	p.Look(360, 800, true)
+	p.Fits()
+	shot(p, "home-360")
+	p.Look(1280, 900, true)
+	p.Open("/find?q=asha")
+	p.Axe()
+	shot(p, "find")
+	p.Open("/map")
+	p.Allow("outlines.json")
+	p.Axe()
+	shot(p, "map")
 }

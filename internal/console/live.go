@@ -27,7 +27,7 @@ const (
 // live tells a browser what changes, as it changes, of what its page shows: what an event is about and its kind, no
 // more. The browser asks anew for the page. The stream ends with the session, and does not keep one awake.
 func (c *Console) live(w http.ResponseWriter, r *http.Request) {
-	r.Header.Set(idleHeader, "1")
+	r.Header.Set(switchboard.IdleHeader, "1")
 	v := c.visit(w, r, c.kept(r, sessionCookie))
 	after, err := v.liveFrom()
 	if err != nil {

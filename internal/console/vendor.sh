@@ -42,6 +42,7 @@ Vendored from npm by ../../vendor.sh, unchanged but for the sprite of icons. Lic
 TXT
 bring uplot 1.6.32 LICENSE dist/uPlot.iife.min.js dist/uPlot.min.css
 bring leaflet 1.9.4 LICENSE dist/leaflet.js dist/leaflet.css
+bring topojson-client 3.1.0 LICENSE dist/topojson-client.min.js
 bring idiomorph 0.8.0 LICENSE dist/idiomorph.min.js
 bring lucide-static 1.62.0 LICENSE
 icons activity badge-check ban bell book-open building-2 calendar-clock check chevron-down chevron-left chevron-right circle-help clipboard-check clock copy download eye file-search fingerprint git-branch globe house key-round languages layers list-checks lock log-out map map-pin menu moon pencil phone play plus power radio refresh-cw rotate-ccw scroll-text search send server shield shield-alert shield-check sliders-horizontal smartphone square-stack store sun toggle-left toggle-right trash-2 triangle-alert undo-2 unlink user user-cog users webhook wrench x

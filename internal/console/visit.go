@@ -37,7 +37,7 @@ func (c *Console) visit(w http.ResponseWriter, r *http.Request, session string) 
 	if v.zone = zone; err != nil || liked(r, zoneCookie) == "" {
 		v.zone = c.cfg.Zone
 	}
-	y := way{api: c.cfg.API, address: c.cfg.Origin.Address(r), agent: r.UserAgent(), rest: r.Header.Get(idleHeader) != ""}
+	y := way{api: c.cfg.API, address: c.cfg.Origin.Address(r), agent: r.UserAgent(), rest: r.Header.Get(switchboard.IdleHeader) != ""}
 	v.api = switchboard.NewOperatorVia(y, session)
 	v.failed, _ = r.Context().Value(failedKey{}).(*failure)
 	return v

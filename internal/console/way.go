@@ -6,6 +6,8 @@ import (
 	"net"
 	"net/http"
 	"sync"
+
+	"github.com/switchboard-platform/switchboard"
 )
 
 // way takes the requests of the API's client to the API's handler in the same process. Answers stream: who reads
@@ -17,16 +19,13 @@ type way struct {
 	rest    bool   // nobody at the desk did anything: the browser asks by itself
 }
 
-// idleHeader marks requests that do not keep a session from falling idle.
-const idleHeader = "Switchboard-Idle"
-
 // RoundTrip answers as http.RoundTripper says.
 func (y way) RoundTrip(r *http.Request) (*http.Response, error) {
 	in := r.Clone(r.Context())
 	in.RemoteAddr, in.RequestURI = net.JoinHostPort(y.address, "0"), r.URL.RequestURI()
 	in.Header.Set("User-Agent", y.agent)
 	if y.rest {
-		in.Header.Set(idleHeader, "1")
+		in.Header.Set(switchboard.IdleHeader, "1")
 	}
 	if in.Body == nil {
 		in.Body = http.NoBody

@@ -90,13 +90,21 @@ func (p *Person) Press(selector string) {
 // Fill writes into a field, in place of what stands there.
 func (p *Person) Fill(selector, text string) {
 	p.t.Helper()
-	p.Do(chromedp.SetValue(chromedp.CSS(selector), ""), chromedp.SendKeys(chromedp.CSS(selector), text, chromedp.NodeVisible))
+	p.set(selector, "")
+	p.Do(chromedp.SendKeys(chromedp.CSS(selector), text, chromedp.NodeVisible))
 }
 
-// Choose chooses an option by its value, or sets a field as a program would.
+// Choose chooses an option by its value, or sets a field that one does not write into, like a date.
 func (p *Person) Choose(selector, value string) {
 	p.t.Helper()
-	p.Do(chromedp.SetValue(chromedp.CSS(selector), value))
+	p.set(selector, value)
+}
+
+// set sets a field as if somebody had.
+func (p *Person) set(selector, value string) {
+	p.t.Helper()
+	Value[bool](p, `(() => { const e = document.querySelector(`+quoted(selector)+`); if (!e) throw new Error("there is no such field"); e.focus(); e.value = `+quoted(value)+`;
+		if (e.value !== `+quoted(value)+`) throw new Error("the field does not take this"); for (const k of ["input", "change"]) e.dispatchEvent(new Event(k, {bubbles: true})); return true })()`)
 }
 
 // Type presses keys where the focus is.
@@ -176,4 +184,13 @@ func (p *Person) Fits() {
 func quoted(text string) string {
 	b, _ := json.Marshal(text) // a text always marshals
 	return string(b)
+}
+
+// SignIn signs in with a password, where no passkey is asked for.
+func (p *Person) SignIn(name, password string) {
+	p.t.Helper()
+	p.Open("/signin")
+	p.Fill("input[name=name]", name)
+	p.Fill("input[name=password]", password)
+	p.Send("form[action='/signin']")
 }

@@ -109,8 +109,8 @@ func endSession(tx store.Tx, c event.Cause, s access.Session, why string) error 
 }
 
 // Session finds the session of a token, and whose it is. ok is false for one that is not live, or whose operator is
-// not. That it is in use is noted now and again.
-func (r *Registry) Session(ctx context.Context, token secret.Text) (s access.Session, o access.Operator, ok bool, err error) {
+// not. That it is in use is noted now and again, unless nobody did anything: resting is for what a page asks by itself.
+func (r *Registry) Session(ctx context.Context, token secret.Text, resting bool) (s access.Session, o access.Operator, ok bool, err error) {
 	hash := secret.HashToken(token)
 	err = r.store.View(ctx, func(tx store.Tx) (err error) {
 		s, err = tx.Session(access.SessionID(hash))
@@ -130,7 +130,7 @@ func (r *Registry) Session(ctx context.Context, token secret.Text) (s access.Ses
 	if o, ok = on.Dir.Operator(s.Operator); !ok || !o.RevokedAt.IsZero() {
 		return s, o, false, nil
 	}
-	if s.Stale(now) {
+	if s.Stale(now) && !resting {
 		r.seeSession(ctx, s.ID, now)
 	}
 	return s, o, true, nil

@@ -1,30 +1,32 @@
 // The ground of every map: outlines of countries and of their states. There are no pictures from anywhere else.
 
-const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name);
 let asked;
-const outlines = (url) => (asked ??= fetch(url).then((answer) => answer.json()));
+const outlines = () => (asked ??= fetch("/assets/map/outlines.json").then((answer) => answer.json()));
+
+// colour resolves a colour of the style sheet as a canvas needs it.
+function colour(name) {
+  const probe = document.createElement("span");
+  probe.style.color = `var(--${name})`;
+  document.body.append(probe);
+  const value = getComputedStyle(probe).color;
+  probe.remove();
+  return value;
+}
+
+const looks = {
+  land: () => ({ stroke: false, fillColor: colour("sheet"), fillOpacity: 1 }),
+  states: () => ({ color: colour("line"), weight: 1, fill: false }),
+  borders: () => ({ color: colour("edge"), weight: 1, fill: false }),
+};
 
 // ground makes a map in an element, with zoom buttons and the outlines.
 export async function ground(element, options = {}) {
   const map = L.map(element, { zoomControl: false, attributionControl: false, minZoom: 2, maxZoom: 18, worldCopyJump: true, zoomSnap: 0.5, ...options });
   L.control.zoom({ zoomInTitle: element.dataset.zoomin, zoomOutTitle: element.dataset.zoomout }).addTo(map);
-  const colours = () => {
-    const probe = document.createElement("span");
-    document.body.append(probe);
-    const of = (v) => { probe.style.color = `var(--${v})`; return getComputedStyle(probe).color; };
-    const c = { land: of("sheet"), border: of("edge"), inner: of("line") };
-    probe.remove();
-    return c;
-  };
-  const look = (level) => { const c = colours(); return level ? { color: c.inner, weight: 0.8, fill: false } : { color: c.border, weight: 1, fillColor: c.land, fillOpacity: 1 }; };
-  const layers = [];
-  outlines(document.querySelector("[data-outlines]")?.dataset.outlines || "/assets/map/outlines.json").then((data) => {
-    for (const level of [0, 1]) {
-      layers[level] = L.geoJSON(data, { interactive: false, renderer: L.canvas({ padding: 0.5 }), filter: (f) => (f.properties.level || 0) === level, style: () => look(level) }).addTo(map);
-      layers[level].bringToBack();
-    }
-    layers[0].bringToBack();
-  });
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => layers.forEach((l, i) => l.setStyle(look(i))));
+  const data = await outlines(), { countries, states } = data.objects;
+  const renderer = L.canvas({ padding: 0.5 });
+  const layer = (shape, look) => L.geoJSON(shape, { interactive: false, renderer, style: looks[look] }).addTo(map);
+  const layers = [[layer(topojson.feature(data, countries), "land"), "land"], [layer(topojson.mesh(data, states), "states"), "states"], [layer(topojson.mesh(data, countries), "borders"), "borders"]];
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => layers.forEach(([l, look]) => l.setStyle(looks[look]())));
   return map;
 }
