@@ -64,8 +64,8 @@ func (q *Query) readReview() (r store.Review) {
 
 // ReviewTotals implements store.ReviewTx, from an index alone.
 func (t *Tx) ReviewTotals(before time.Time) (list []store.ReviewTotal, err error) {
-	q := t.c.Prepare(`SELECT service_code, count(*), sum(CASE WHEN waiting_since < ? THEN 1 ELSE 0 END),
- sum(CASE WHEN endorsed_by <> '' THEN 1 ELSE 0 END), min(waiting_since)
+	q := t.c.Prepare(`SELECT service_code, count(*), count(*) FILTER (WHERE waiting_since < ?),
+ count(*) FILTER (WHERE endorsed_by <> ''), min(waiting_since)
  FROM activations WHERE verification = 3 GROUP BY service_code ORDER BY service_code`)
 	for q.Int(store.Micro(before)); q.Next(); {
 		list = append(list, store.ReviewTotal{ServiceCode: q.Str(), Waiting: int(q.Num()), Over: int(q.Num()), Second: int(q.Num()), Oldest: q.Time()})
