@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"flag"
 	"math"
@@ -47,9 +48,11 @@ func (f *channelFlags) check() error {
 	return nil
 }
 
-// networks takes the list apart; what is no network, the server says.
-func (f *channelFlags) networks() []string {
-	return strings.FieldsFunc(f.addresses, func(r rune) bool { return r == ',' || r == ' ' })
+func (f *channelFlags) networks() []string { return networksOf(f.addresses) }
+
+// networksOf takes a list apart; what is no network, the server says.
+func networksOf(list string) []string {
+	return strings.FieldsFunc(list, func(r rune) bool { return r == ',' || r == ' ' })
 }
 
 func channelAddCommand() *command {
@@ -111,18 +114,15 @@ switchboard channel list --json | jq -r '.items[] | select(.addresses == []) | .
 }
 
 func (c *cli) channelTable(channels []switchboard.Channel) *table {
-	t := c.table("CHANNEL", "NAME", "FROM", "RATE", "BURST", "SECRET", "STATE", "SINCE", "UNTIL")
+	t := c.table("CHANNEL", "NAME", "FROM", "RATE", "BURST", "SECRET", "STATE", "SINCE", "USED", "UNTIL")
 	for _, ch := range channels {
-		from := strings.Join(ch.Addresses, ",")
-		if from == "" {
-			from = "anywhere"
-		}
+		from := cmp.Or(strings.Join(ch.Addresses, ","), anywhere)
 		for _, s := range ch.Secrets {
 			until := s.ExpiresAt
 			if !s.RevokedAt.IsZero() {
 				until = s.RevokedAt
 			}
-			t.row(ch.ID, ch.Name, from, limitText(ch.Rate), limitText(float64(ch.Burst)), s.ID, s.State, timeText(s.CreatedAt), timeText(until))
+			t.row(ch.ID, ch.Name, from, limitText(ch.Rate), limitText(float64(ch.Burst)), s.ID, s.State, timeText(s.CreatedAt), timeText(s.LastUsedAt), timeText(until))
 		}
 	}
 	return t

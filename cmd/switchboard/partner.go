@@ -1,10 +1,12 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"flag"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/switchboard-platform/switchboard"
 )
@@ -16,7 +18,7 @@ func partnerCommand() *command {
 signs its requests with an access key, and names it by the developer key that belongs to it.
 A partner can have several live keys, so that keys change without a pause.`,
 		subcommands: []*command{
-			partnerAddCommand(), partnerListCommand(), partnerRotateCommand(), partnerRevokeCommand(), partnerReplayCommand(), partnerTokenCommand(), partnerRequestsCommand(),
+			partnerAddCommand(), partnerListCommand(), partnerRotateCommand(), partnerRevokeCommand(), partnerReplayCommand(), partnerAddressesCommand(), partnerTokenCommand(), partnerRequestsCommand(),
 		},
 	}
 }
@@ -101,8 +103,11 @@ func partnerListCommand() *command {
 	return &command{
 		name: "list", short: "List the partners and their keys",
 		help: `A key is live, expiring (a newer one has come), expired or revoked. Access keys are never
-printed.`,
+printed. USED is the minute in which it was last used.`,
 		examples: `switchboard partner list
+
+# the keys that were never used
+switchboard partner list --json | jq '.items[].keys[] | select(.last_used_at == null)'
 
 # the keys that are about to end
 switchboard partner list --json | jq '.items[].keys[] | select(.state == "expiring")'`,
@@ -124,14 +129,15 @@ switchboard partner list --json | jq '.items[].keys[] | select(.state == "expiri
 }
 
 func (c *cli) partnerTable(partners []switchboard.Partner) *table {
-	t := c.table("PARTNER", "NAME", "INITIATOR_ID", "DEVELOPER_KEY", "STATE", "REPLAY", "SINCE", "UNTIL")
+	t := c.table("PARTNER", "NAME", "INITIATOR_ID", "FROM", "DEVELOPER_KEY", "STATE", "REPLAY", "SINCE", "USED", "UNTIL")
 	for _, p := range partners {
+		from := cmp.Or(strings.Join(p.Addresses, ","), anywhere)
 		for _, k := range p.Keys {
 			until := k.ExpiresAt
 			if !k.RevokedAt.IsZero() {
 				until = k.RevokedAt
 			}
-			t.row(p.ID, p.Name, p.InitiatorID, k.DeveloperKey, k.State, k.Replay, timeText(k.CreatedAt), timeText(until))
+			t.row(p.ID, p.Name, p.InitiatorID, from, k.DeveloperKey, k.State, k.Replay, timeText(k.CreatedAt), timeText(k.LastUsedAt), timeText(until))
 		}
 	}
 	return t
@@ -171,6 +177,36 @@ The same request again is a retry and passes at every level.`,
 					return op.SetReplay(ctx, args[0], args[1])
 				},
 					"Key "+args[0]+" is at "+args[1]+" now.", "Key "+args[0]+" was at "+args[1]+" already.")
+			}
+		},
+	}
+}
+
+// anywhere is what lists say of who may call from any address.
+const anywhere = "anywhere"
+
+func partnerAddressesCommand() *command {
+	return &command{
+		name: "addresses", args: "PARTNER", short: "Say from which networks a partner may call",
+		help: `A list of networks limits what a key or a token that leaked is good for. It takes the place
+of the one before, and holds from the next request on, by signature and by token alike. Who
+calls from elsewhere is told no more than anybody who is refused; the partner's log of requests
+says "address not permitted". Behind a proxy, --trusted-proxies must name it.`,
+		examples: `switchboard partner addresses p1 --address 192.0.2.0/24,2001:db8::7
+
+# from anywhere again
+switchboard partner addresses p1 --address ""`,
+		operator: true, settings: operatorSettings(),
+		setup: func(fs *flag.FlagSet, c *cli) runFunc {
+			addresses := fs.String("address", "", "`CIDRS`: addresses or networks with commas between them; anywhere when empty; required")
+			return func(ctx context.Context, args []string) error {
+				if !isGiven(fs, "address") {
+					return usageError("switchboard partner addresses", "--address is missing; an empty one lets the partner call from anywhere")
+				}
+				return c.change(ctx, func(op *switchboard.Operator) (switchboard.Changed, error) {
+					return op.SetPartnerAddresses(ctx, args[0], networksOf(*addresses))
+				},
+					"Partner "+args[0]+" may call from "+cmp.Or(*addresses, anywhere)+" now.", "Partner "+args[0]+" could call from there already.")
 			}
 		},
 	}

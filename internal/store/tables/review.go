@@ -21,29 +21,30 @@ const (
 
 	reviewOrder = ` ORDER BY s.waiting_since, s.user_code, s.service_code LIMIT ?4`
 
-	// heldReviews begins with the claims, which are few.
-	heldReviews = `SELECT ` + reviewColumns + ` FROM review_claims c
- JOIN activations s ON s.user_code = c.user_code AND s.service_code = c.service_code JOIN agents a ON a.user_code = c.user_code
- WHERE s.verification = 3 AND (s.waiting_since, s.user_code, s.service_code) > (?1, ?2, ?3) AND (?5 = '' OR s.service_code = ?5)
- AND c.claimed_by <> '' AND c.claimed_until > ?6 AND c.waiting_since = s.waiting_since`
+	// fromHeld begins with the claims, which are few. (A CROSS JOIN is one whose order SQLite keeps.)
+	fromHeld = ` FROM review_claims c CROSS JOIN activations s CROSS JOIN agents a
+ WHERE c.claimed_by <> '' AND c.claimed_until > ?1 AND s.user_code = c.user_code AND s.service_code = c.service_code
+ AND s.verification = 3 AND s.waiting_since = c.waiting_since AND a.user_code = c.user_code`
+
+	heldReviews = `SELECT ` + reviewColumns + fromHeld + ` AND (s.waiting_since, s.user_code, s.service_code) > (?2, ?3, ?4) AND (?6 = '' OR s.service_code = ?6)
+ ORDER BY s.waiting_since, s.user_code, s.service_code LIMIT ?5`
 )
 
 // Reviews implements store.ReviewTx.
 func (t *Tx) Reviews(f store.ReviewFilter) (list []store.Review, err error) {
-	sql := listReviews + reviewOrder
+	var q Query
 	switch {
 	case !f.HeldAt.IsZero():
-		sql = heldReviews + reviewOrder
+		q = t.c.Prepare(heldReviews)
+		q.Int(store.Micro(f.HeldAt))
 	case f.ServiceCode != "":
-		sql = listReviews + reviewsOfService + reviewOrder
+		q = t.c.Prepare(listReviews + reviewsOfService + reviewOrder)
+	default:
+		q = t.c.Prepare(listReviews + reviewOrder)
 	}
-	q := t.c.Prepare(sql)
 	q.Int(store.Micro(f.After.Since)).Text(f.After.UserCode, f.After.ServiceCode).Int(int64(f.Limit))
 	if f.ServiceCode != "" || !f.HeldAt.IsZero() {
 		q.Text(f.ServiceCode)
-	}
-	if !f.HeldAt.IsZero() {
-		q.Int(store.Micro(f.HeldAt))
 	}
 	for q.Next() {
 		list = append(list, q.readReview())
@@ -63,8 +64,8 @@ func (q *Query) readReview() (r store.Review) {
 
 // ReviewTotals implements store.ReviewTx, from an index alone.
 func (t *Tx) ReviewTotals(before time.Time) (list []store.ReviewTotal, err error) {
-	q := t.c.Prepare(`SELECT service_code, count(*), sum(CASE WHEN waiting_since < ? THEN 1 ELSE 0 END),
- sum(CASE WHEN endorsed_by <> '' THEN 1 ELSE 0 END), min(waiting_since)
+	q := t.c.Prepare(`SELECT service_code, count(*), count(*) FILTER (WHERE waiting_since < ?),
+ count(*) FILTER (WHERE endorsed_by <> ''), min(waiting_since)
  FROM activations WHERE verification = 3 GROUP BY service_code ORDER BY service_code`)
 	for q.Int(store.Micro(before)); q.Next(); {
 		list = append(list, store.ReviewTotal{ServiceCode: q.Str(), Waiting: int(q.Num()), Over: int(q.Num()), Second: int(q.Num()), Oldest: q.Time()})
@@ -74,9 +75,7 @@ func (t *Tx) ReviewTotals(before time.Time) (list []store.ReviewTotal, err error
 
 // ClaimsHeld implements store.ReviewTx.
 func (t *Tx) ClaimsHeld(by string, at time.Time) (n int, err error) {
-	q := t.c.Prepare(`SELECT count(*) FROM review_claims c
- JOIN activations s ON s.user_code = c.user_code AND s.service_code = c.service_code
- WHERE c.claimed_by <> '' AND c.claimed_until > ? AND c.claimed_by = ? AND s.verification = 3 AND c.waiting_since = s.waiting_since`)
+	q := t.c.Prepare(`SELECT count(*)` + fromHeld + ` AND c.claimed_by = ?2`)
 	if q.Int(store.Micro(at)).Text(by); !q.Next() {
 		return 0, q.Err
 	}

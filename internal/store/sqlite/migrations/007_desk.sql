@@ -69,9 +69,11 @@ ALTER TABLE activations ADD COLUMN waiting_since INTEGER NOT NULL DEFAULT 0;
 
 UPDATE activations SET waiting_since = CASE WHEN updated_at > 0 THEN updated_at ELSE created_at END WHERE verification = 3;
 
--- The queue in its order, and of each service with what a summary counts. Both hold what waits alone.
+-- The queue in its order, and of each service with all that a summary reads: it looks at no row, which takes the condition
+-- as well. Both hold what waits alone.
 CREATE INDEX activations_queue ON activations (waiting_since, user_code, service_code) WHERE verification = 3;
-CREATE INDEX activations_queue_of ON activations (service_code, waiting_since, user_code, endorsed_by) WHERE verification = 3;
+CREATE INDEX activations_queue_of ON activations (service_code, waiting_since, user_code, endorsed_by, verification)
+ WHERE verification = 3;
 
 -- Who looks at a review, '' for nobody. waiting_since is that of the activation when it was claimed: a claim ends with the
 -- wait that it was about. The row stays, because its chain of events ends in it.
