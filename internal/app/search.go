@@ -14,8 +14,7 @@ const (
 // keepTerms keeps the terms by which agents and members are found, until ctx ends.
 func (a *App) keepTerms(ctx context.Context) {
 	for ctx.Err() == nil {
-		err := a.followTerms(ctx)
-		if err != nil && ctx.Err() == nil {
+		if err := a.followTerms(ctx); ctx.Err() == nil {
 			a.log.Error("the search cannot take in what is new for now", "error", err)
 		}
 		rest(ctx, termsRetry)

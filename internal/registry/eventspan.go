@@ -19,7 +19,8 @@ type eventSpan struct {
 const (
 	spanSections = 16
 	spanSamples  = 4
-	spanNarrow   = 512 // events: no closer look is worth while
+	spanNarrow   = 512  // events: no closer look is worth while
+	spanSlack    = 2000 // events on either side: requests that run side by side end in any order
 )
 
 // find gives the first event that may be of the span, and the one behind the last.
@@ -33,6 +34,7 @@ func (s *eventSpan) find() (from, before uint64, err error) {
 	if !s.until.IsZero() {
 		_, before, err = s.turn(func(earliest, _ time.Time) bool { return !earliest.Before(s.until) })
 	}
+	from, before = from-min(spanSlack, from-1), min(before+spanSlack, s.last+1)
 	return from, max(from, before), err
 }
 

@@ -232,7 +232,7 @@ func TestEventSpan(t *testing.T) {
 		v.check(v.store.View(t.Context(), func(tx store.Tx) error {
 			s := eventSpan{tx: tx, last: events, since: begin.Add(time.Duration(c.since) * time.Second), until: begin.Add(time.Duration(c.until) * time.Second)}
 			from, before, err := s.find()
-			if from > uint64(c.first) || before <= uint64(c.last) || uint64(c.first)-from > 2*spanNarrow || before-uint64(c.last) > 2*spanNarrow {
+			if from > uint64(c.first) || before <= uint64(c.last) || uint64(c.first)-from > 2*spanSlack || before-uint64(c.last) > 2*spanSlack {
 				t.Errorf("from %d to %d seconds the events are from %d to before %d, want %d to %d", c.since, c.until, from, before, c.first, c.last)
 			}
 			return err
