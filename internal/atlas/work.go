@@ -8,6 +8,7 @@ import (
 
 	"github.com/switchboard-platform/switchboard/internal/agent"
 	"github.com/switchboard-platform/switchboard/internal/event"
+	"github.com/switchboard-platform/switchboard/internal/fault"
 	"github.com/switchboard-platform/switchboard/internal/store"
 )
 
@@ -64,12 +65,7 @@ func (a *Atlas) attend(ctx context.Context) error {
 	a.mu.Lock()
 	a.ready = true
 	a.mu.Unlock()
-	for !a.idle() {
-		if err := f.step(ctx); err != nil {
-			return err
-		}
-	}
-	return nil
+	return f.follow(ctx)
 }
 
 func (a *Atlas) begin(x *index, total int) {
@@ -85,18 +81,35 @@ type follower struct {
 	fences map[string]agent.Fence // by service code, under which all agents were read
 }
 
+// follow goes on until nobody asks any more. When the database is away for a while, what is held stays as good as it
+// was.
+func (f *follower) follow(ctx context.Context) error {
+	for !f.idle() {
+		err := f.step(ctx)
+		if ctx.Err() != nil || err != nil && !fault.Is(err, fault.Unavailable) {
+			return err
+		}
+		if err != nil {
+			rest(ctx, patience)
+		}
+	}
+	return nil
+}
+
 // readAll reads every agent, from the beginning. One that was read before is replaced.
 func (f *follower) readAll(ctx context.Context) error {
-	for after, first := "", true; ; first = false {
+	var fences map[string]agent.Fence // as they were at the beginning: a later change is an event to come
+	for after := ""; ; {
 		list, dir, err := f.reg.Survey(ctx, after, atOnce)
 		if err != nil {
 			return err
 		}
-		if first {
-			f.fences = fencesOf(dir)
+		if fences == nil {
+			fences = fencesOf(dir)
 		}
 		f.put(list, dir)
 		if len(list) < atOnce {
+			f.fences = fences
 			return nil
 		}
 		after = list[len(list)-1].Agent.UserCode
@@ -119,6 +132,7 @@ func (f *follower) put(list []*store.Record, dir *store.Directory) {
 }
 
 // step looks at the next events, or waits for one, and reads again whom they are about and whose blocks begin or end.
+// After an error the same events are looked at again.
 func (f *follower) step(ctx context.Context) error {
 	events, err := f.reg.Recorded(ctx, f.seq, atOnce)
 	if err != nil {
@@ -127,21 +141,27 @@ func (f *follower) step(ctx context.Context) error {
 	if err := f.readAgain(ctx, f.concerned(events)); err != nil {
 		return err
 	}
-	if len(events) > 0 {
-		f.seq = events[len(events)-1].Seq
-		err = f.mindFences(ctx, events)
+	if err := f.mindFences(ctx, events); err != nil {
+		return err
 	}
 	switch len(events) {
 	case atOnce: // there are more
 	case 0:
-		waiting, cancel := context.WithTimeout(ctx, patience)
-		defer cancel()
-		_ = f.reg.Await(waiting, f.seq) // the next step shows what came
+		return f.await(ctx)
 	default:
 		rest(ctx, breath)
 	}
-	if err == nil {
-		err = ctx.Err()
+	f.seq = events[len(events)-1].Seq
+	return nil
+}
+
+// await waits for the next event, or until it is time to look at the clock.
+func (f *follower) await(ctx context.Context) error {
+	waiting, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	err := f.reg.Await(waiting, f.seq)
+	if waiting.Err() != nil {
+		return ctx.Err()
 	}
 	return err
 }
