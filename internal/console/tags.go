@@ -13,6 +13,8 @@ func (v *visit) SubjectPath(subject string) string {
 		return "/" + kind + "s/" + url.PathEscape(id)
 	case "ladder":
 		return "/ladders"
+	case "review":
+		return "/reviews/" + id // user_code/service_code
 	case "operator", "switch":
 		return "/" + kind + "s"
 	}

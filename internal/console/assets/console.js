@@ -37,6 +37,7 @@ async function refresh() {
     part.querySelector(".flash")?.remove();
     const said = main.querySelector(".flash");
     if (said) part.prepend(said.cloneNode(true));
+    main.dataset.refresh = part.dataset.refresh;
     Idiomorph.morph(main, part, { morphStyle: "innerHTML", ignoreActiveValue: true, callbacks: keeps });
     document.title = fresh.title;
     main.dispatchEvent(new CustomEvent("fresh", { bubbles: true }));
@@ -73,8 +74,9 @@ function listen() {
 }
 listen();
 
-const every = Number(main.dataset.refresh.trim());
-if (every) setInterval(() => { if (!document.hidden) refresh(); }, every * 1000);
+// What no event tells of, a page asks for by itself, every so many seconds.
+const beat = () => setTimeout(() => { if (!document.hidden && main.dataset.refresh.trim()) refresh(); beat(); }, (Number(main.dataset.refresh) || 5) * 1000);
+beat();
 
 // --- Times that say how long ago. ---
 
