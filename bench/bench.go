@@ -73,7 +73,7 @@ func (b *bench) runParts(ctx context.Context) error {
 		"import": b.measureImport, "start": b.measureStart, "enquiry": b.measureEnquiry, "decide": b.measureDecide,
 		"verify": b.measureVerify, "copy": b.measureCopy, "change": b.measureChange, "webhook": b.measureWebhook, "growth": b.measureGrowth,
 		"pgread": b.measureSharedRead, "pgchange": b.measureSharedChange, "nodes": b.measureNodes,
-		"member": b.measureMemberImport, "check": b.measureCheck, "pin": b.measurePIN, "flood": b.measureFlood, "mixed": b.measureMixed, chartPart: b.measureChart,
+		"member": b.measureMemberImport, "check": b.measureCheck, "pin": b.measurePIN, "flood": b.measureFlood, "mixed": b.measureMixed, "desk": b.measureDesk, chartPart: b.measureChart,
 	}
 	for _, part := range plan(b.only, b.has) {
 		b.progress("%s", part)

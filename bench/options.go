@@ -44,7 +44,7 @@ type options struct {
 // parts are what -only chooses from, in the order they run.
 func parts() []string {
 	return []string{
-		"import", "start", "enquiry", "decide", "verify", "copy", "change", "webhook", "growth", "pgread", "pgchange", "nodes", "member", "check", "pin", "flood", "mixed",
+		"import", "start", "enquiry", "decide", "verify", "copy", "change", "webhook", "growth", "pgread", "pgchange", "nodes", "member", "check", "pin", "flood", "mixed", "desk",
 		chartPart,
 	}
 }
