@@ -42,7 +42,8 @@ func guessable(operator, password string) bool {
 		if len(word) < minWord {
 			continue
 		}
-		if rest := strings.ReplaceAll(lower, word, ""); rest != lower && utf8.RuneCountInString(rest) < minOwnPart {
+		rest := strings.ReplaceAll(lower, word, "")
+		if rest != lower && (utf8.RuneCountInString(rest) < minOwnPart || repeats(rest) || runs(rest)) {
 			return true
 		}
 	}

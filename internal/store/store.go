@@ -76,7 +76,7 @@ type Store interface {
 
 	Work
 
-	// Backup writes a consistent copy of everything to a new file at path, while work goes on.
+	// Backup writes a consistent copy of everything but the sessions of operators to a new file at path, while work goes on.
 	Backup(ctx context.Context, path string) error
 
 	// Check reads the whole store and reports damage of its files; nil when it is sound.

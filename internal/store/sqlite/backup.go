@@ -7,6 +7,8 @@ import (
 	"io/fs"
 	"os"
 
+	"zombiezen.com/go/sqlite"
+
 	"github.com/switchboard-platform/switchboard/internal/fault"
 	"github.com/switchboard-platform/switchboard/internal/store/group"
 )
@@ -40,7 +42,7 @@ func (s *Store) Backup(ctx context.Context, path string) error {
 	defer c.Close()
 	c.SetInterrupt(ctx.Done())
 	q := c.prepare(`VACUUM INTO ?`)
-	if err := q.Text(path).Run(); err != nil {
+	if err := cmp.Or(q.Text(path).Run(), dropSessions(path)); err != nil {
 		_ = os.Remove(path)
 		if ctx.Err() != nil {
 			return group.Ended(ctx.Err())
@@ -48,6 +50,16 @@ func (s *Store) Backup(ctx context.Context, path string) error {
 		return err
 	}
 	return syncFile(path)
+}
+
+// dropSessions takes the sessions out of a copy: one that is restored must not let in whoever has signed out since.
+func dropSessions(path string) error {
+	raw, err := sqlite.OpenConn(path, sqlite.OpenReadWrite)
+	if err != nil {
+		return wrap(err)
+	}
+	c := wrapConn(raw)
+	return cmp.Or(c.transient(`PRAGMA secure_delete = ON`), c.transient(`DELETE FROM sessions`), wrap(c.Close()))
 }
 
 // syncFile makes a finished file durable and private.

@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"crypto/sha256"
+	"errors"
 	"testing"
 
 	"github.com/switchboard-platform/switchboard/internal/access"
@@ -13,6 +14,8 @@ import (
 func accessCases() []testCase {
 	return []testCase{
 		{"SaveOperator/every field comes back, by name, revoked ones included", operatorRoundTrip},
+		{"SaveOperatorHead/moves the end of a chain, and not the directory", operatorHeads},
+		{"SaveOperatorHead/nobody of that name", operatorHeadMissing},
 		{"SaveSwitch/every field comes back, by id, revoked ones included", switchRoundTrip},
 		{"SaveToken/every field comes back, by id, dead ones included", tokenRoundTrip},
 		{"SaveToken/changes when a token ends, and nothing else", tokenEnds},
@@ -67,6 +70,38 @@ func operatorRoundTrip(t *testing.T, s store.Store) {
 		update(t, s, func(tx store.Tx) error { return tx.SaveOperator(want[i]) })
 	}
 	check()
+}
+
+func operatorHeads(t *testing.T, s store.Store) {
+	update(t, s, func(tx store.Tx) error {
+		return errors.Join(tx.SaveOperator(newOperator("alice")), tx.SaveOperator(newOperator("bob")))
+	})
+	wantHead := func(name string, want event.Head) {
+		t.Helper()
+		equal(t, "head of "+name, view(t, s, func(tx store.Tx) (event.Head, error) { return tx.OperatorHead(name) }), want)
+	}
+	wantHead("alice", event.Head{})
+	wantHead("nobody", event.Head{})
+	before, err := s.Directory(t.Context())
+	must(t, err)
+	update(t, s, func(tx store.Tx) error {
+		if err := tx.SaveOperatorHead("alice", head(1)); err != nil {
+			return err
+		}
+		h, err := tx.OperatorHead("alice")
+		return errors.Join(err, differ("head in the same Update", h, head(1)), tx.SaveOperatorHead("alice", head(2)))
+	})
+	after, err := s.Directory(t.Context())
+	must(t, err)
+	samePointer(t, "once the end of a chain has moved", after, before, true)
+	wantHead("alice", head(2))
+	wantHead("bob", event.Head{})
+	update(t, s, func(tx store.Tx) error { return tx.SaveOperator(access.Operator{Name: "alice"}) })
+	wantHead("alice", head(2))
+}
+
+func operatorHeadMissing(t *testing.T, s store.Store) {
+	refused(t, s, "an operator who is not there", fault.NotFound, func(tx store.Tx) error { return tx.SaveOperatorHead("alice", head(1)) })
 }
 
 func switchRoundTrip(t *testing.T, s store.Store) {

@@ -117,10 +117,22 @@ func viewCannotWrite(t *testing.T, s store.Store) {
 		"SaveSecret":        func(tx store.Tx) error { return tx.SaveSecret(newSecret(channelID, "secret-a")) },
 		"SaveLadder":        func(tx store.Tx) error { return tx.SaveLadder(newLadder(member.OTP)) },
 
-		"SaveBlock":    func(tx store.Tx) error { return tx.SaveBlock(onAgent("b9", "")) },
-		"SaveOperator": func(tx store.Tx) error { return tx.SaveOperator(newOperator("alice")) },
-		"SaveSwitch":   func(tx store.Tx) error { return tx.SaveSwitch(newSwitch("core")) },
-		"SaveToken":    func(tx store.Tx) error { return tx.SaveToken(newToken("t9", access.HolderSwitch, "core")) },
+		"SaveBlock":        func(tx store.Tx) error { return tx.SaveBlock(onAgent("b9", "")) },
+		"SaveOperator":     func(tx store.Tx) error { return tx.SaveOperator(newOperator("alice")) },
+		"SaveOperatorHead": func(tx store.Tx) error { return tx.SaveOperatorHead("alice", head(9)) },
+
+		"SaveAccount":    func(tx store.Tx) error { return tx.SaveAccount(newAccount("alice")) },
+		"SaveSession":    func(tx store.Tx) error { return tx.SaveSession(newSession(1, "alice")) },
+		"SeeSession":     func(tx store.Tx) error { return tx.SeeSession(newSession(1, "alice").ID, At(99)) },
+		"DeleteSession":  func(tx store.Tx) error { _, err := tx.DeleteSession(newSession(1, "alice").ID); return err },
+		"DeleteSessions": func(tx store.Tx) error { _, err := tx.DeleteSessions("alice", ""); return err },
+		"ForgetSessions": func(tx store.Tx) error { _, err := tx.ForgetSessions(At(99), At(99)); return err },
+		"SaveTally":      func(tx store.Tx) error { return tx.SaveTally(newTally("operator:alice", 1)) },
+		"ForgetTally":    func(tx store.Tx) error { return tx.ForgetTally("operator:alice") },
+		"ForgetTallies":  func(tx store.Tx) error { _, err := tx.ForgetTallies(At(99), 9); return err },
+
+		"SaveSwitch": func(tx store.Tx) error { return tx.SaveSwitch(newSwitch("core")) },
+		"SaveToken":  func(tx store.Tx) error { return tx.SaveToken(newToken("t9", access.HolderSwitch, "core")) },
 		"SaveUses": func(tx store.Tx) error {
 			return tx.SaveUses([]store.Use{{UserCode: userCode, ServiceCode: "43", Day: 9}})
 		},

@@ -72,7 +72,8 @@ func writeDecisions(tx store.Tx) error {
 	return errors.Join(
 		placeBlock(tx, onAgent("b-a", "")), placeBlock(tx, onAgent("b-b", "43")),
 		tx.SaveBlock(newBlock("b-c", block.Target{Service: "43"})), tx.SaveBlock(newBlock("b-d", block.Target{Partner: partnerID})),
-		tx.SaveOperator(newOperator("alice")), tx.SaveSwitch(newSwitch("core")), tx.SaveToken(newToken("t-a", access.HolderSwitch, "core")),
+		tx.SaveOperator(newOperator("alice")), tx.SaveOperatorHead("alice", head(3)), tx.SaveAccount(newAccount("alice")),
+		tx.SaveSession(newSession(1, "alice")), tx.SaveTally(newTally("operator:alice", 3)), tx.SaveSwitch(newSwitch("core")), tx.SaveToken(newToken("t-a", access.HolderSwitch, "core")),
 		tx.SaveUses([]store.Use{{UserCode: userCode, ServiceCode: "43", Day: 20_000}}),
 		tx.SaveSubjectKey(newSubject(newUser), []byte("the key of the new one")), tx.DestroySubjectKey(newSubject(userCode)))
 }
@@ -149,6 +150,13 @@ func dumpDirectory(w io.Writer, tx store.Tx) error {
 	}
 	fmt.Fprintf(w, "partners %+v\nkeys %+v\nservices %+v\nchannels %+v\nsecrets %+v\nladders %+v\n",
 		dir.Partners, dir.Keys, dir.Services, dir.Channels, dir.Secrets, dir.Ladders)
+	accounts, err1 := tx.Accounts()
+	sessions, err2 := tx.Sessions("")
+	tallies, err3 := tx.Tallies(At(-1))
+	if err := errors.Join(err1, err2, err3); err != nil {
+		return err
+	}
+	fmt.Fprintf(w, "accounts %+v\nsessions %+v\ntallies %+v\n", accounts, sessions, tallies)
 	fmt.Fprintf(w, "operators %+v\nswitches %+v\ntokens %+v\n", dir.Operators, dir.Switches, dir.Tokens)
 	return nil
 }
