@@ -27,6 +27,7 @@ func TestTheFlowOfAccess(t *testing.T) {
 	bothWays(t, func(s *shell) {
 		s.addAcme()
 		s.flowOfOperators()
+		s.flowOfPasswords()
 		s.flowOfSwitches()
 		s.flowOfPartnerTokens()
 		golden(s.t, "flow/access", s.log.String())
@@ -55,6 +56,32 @@ func (s *shell) flowOfOperators() {
 	s.try("operator", "roles", "nobody", "viewer")
 	s.try("operator", "token", "john")
 	s.try("operator", "token", "asha", "--keep", "--overlap", "1h")
+}
+
+// password runs a command that prints a new password, and from then on watches that nothing else does.
+func (s *shell) password(args ...string) (added switchboard.AddedOperator) {
+	s.t.Helper()
+	s.into(&added, args...)
+	if added.Password == "" {
+		s.t.Fatalf("%v gave no password", args)
+	}
+	s.secrets = append(s.secrets, added.Password)
+	return added
+}
+
+func (s *shell) flowOfPasswords() {
+	if a := s.password("operator", "add", "lila", "--roles", "viewer", "--password"); a.Token != "" {
+		s.t.Error("a token was made that nobody asked for")
+	}
+	if a := s.password("operator", "add", "mark", "--roles", "viewer", "--password", "--token"); a.Token == "" {
+		s.t.Error("no token was made")
+	} else {
+		s.secrets = append(s.secrets, a.Token)
+	}
+	s.password("operator", "password", "asha")
+	s.run("operator", "list")
+	s.try("operator", "password", "nobody")
+	s.try("operator", "password", "john")
 }
 
 func (s *shell) flowOfSwitches() {

@@ -46,7 +46,7 @@ func serverSettings() []Setting {
 		{Name: "operator-listen", Arg: "ADDR", Help: "address of the operator's API, besides the socket in the data directory; off for none",
 			bind: func(c *Config) value { return addressOrOff(&c.OperatorListen) }},
 
-		{Name: "master-key-file", Arg: "FILE", Help: "file of the key that encrypts access keys and peppers PINs; master.key in the data directory when empty",
+		{Name: "master-key-file", Arg: "FILE", Help: "file of the key that encrypts access keys and peppers PINs and passwords; master.key in the data directory when empty",
 			bind: func(c *Config) value {
 				return path(&c.MasterKeyFile, "a file, such as /etc/switchboard/master.key", true)
 			}},
