@@ -43,6 +43,8 @@ var imports = map[string][]string{
 	"origin":  {},
 	"sandbox": {},
 	"socket":  {},
+	"passkey": {"access", "fault"},
+	"openid":  {"access", "fault", "secret"},
 	"config":  {"fault", "secret"},
 
 	// A store knows the domain, and the use cases know a store by its interface alone.
@@ -83,12 +85,14 @@ var imports = map[string][]string{
 	"./cmd/switchboard": {".", "agentfile", "app", "audit", "config", "fault", "memberfile", "sandbox", "secret", "sign", "socket"},
 
 	// Tests and measurements.
-	"apptest":      {".", "app", "config", "pgtest", "pgtest/citus", "sandbox", "secret", "socket"},
-	"crashtest":    {},
-	"failovertest": {},
-	"lineartest":   {},
-	"./bench":      {"pgtest"}, // sees the server from outside
-	"./deploy":     {},         // files for operators; its tests alone are Go
+	"openid/openidtest":   {},
+	"passkey/passkeytest": {},
+	"apptest":             {".", "app", "config", "pgtest", "pgtest/citus", "sandbox", "secret", "socket"},
+	"crashtest":           {},
+	"failovertest":        {},
+	"lineartest":          {},
+	"./bench":             {"pgtest"}, // sees the server from outside
+	"./deploy":            {},         // files for operators; its tests alone are Go
 
 	// Programs that make what is committed.
 	"geo/outlinegen": {},
@@ -123,8 +127,13 @@ var owners = map[string][]string{
 	"github.com/mattn/go-isatty":      {"./cmd/switchboard"},
 	"github.com/schollz/progressbar":  {"./cmd/switchboard"},
 	"golang.org/x/crypto":             {"secret", "./bench"},
-	"net/http":                        {".", "admin", "answer", "app", "body", "decision", "eps", "gate", "mobileapi", "origin", "partnerapi", "./cmd/switchboard", "./bench", "webhook/courier"},
-	"testing":                         {"apptest", "pgtest", "pgtest/citus", "store/storetest"},
+	"github.com/go-webauthn/webauthn": {"passkey"},
+	"github.com/coreos/go-oidc":       {"openid"},
+	"golang.org/x/oauth2":             {"openid"},
+	"github.com/descope":              {"passkey/passkeytest"}, // for tests
+	"github.com/zitadel/oidc":         {"openid/openidtest"},   // for tests
+	"net/http":                        {".", "admin", "answer", "app", "body", "decision", "eps", "gate", "mobileapi", "openid", "openid/openidtest", "origin", "partnerapi", "./cmd/switchboard", "./bench", "webhook/courier"},
+	"testing":                         {"apptest", "openid/openidtest", "passkey/passkeytest", "pgtest", "pgtest/citus", "store/storetest"},
 	"pgregory.net/rapid":              {}, // tests alone
 	"github.com/standard-webhooks":    {}, // tests alone
 	"go.yaml.in/yaml":                 {}, // tests alone
