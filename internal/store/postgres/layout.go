@@ -52,6 +52,7 @@ CREATE INDEX members_by_number ON members (number) WHERE number <> ''`},
 		{table: lastEvent, local: true},
 		{table: "leases", local: true}, {table: "signature_uses", local: true}, {table: "schema_version", local: true},
 		{table: "accounts", local: true}, {table: "sessions", local: true}, {table: "guesses", local: true},
+		{table: "passkeys", local: true}, {table: "operator_links", local: true}, {table: "spent_challenges", local: true},
 		{table: "log_blocks", local: true}, {table: "log_heads", local: true},
 	}
 }

@@ -24,7 +24,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		agentCases(), userCodeCases(), activationCases(), partnerCases(), serviceCases(),
 		eventCases(), callCases(), settingCases(), concurrencyCases(), freshnessCases(),
 		memberCases(), memberCallCases(), memberBriefCases(), memberLoadCases(), channelCases(), ladderCases(),
-		blockCases(), accessCases(), accountCases(), usageCases(), subjectKeyCases(), awaitCases(), planCases(),
+		blockCases(), accessCases(), accountCases(), passkeyCases(), usageCases(), subjectKeyCases(), awaitCases(), planCases(),
 		webhookCases(), auditCases(),
 	) {
 		t.Run(c.name, func(t *testing.T) {
