@@ -58,7 +58,7 @@ var imports = map[string][]string{
 	"pgtest/citus":    {"pgtest", "store/postgres"},
 	"pgtest/with":     {"pgtest", "pgtest/citus"},
 	"store/storetest": {"access", "agent", "audit", "block", "channel", "event", "fault", "member", "partner", "plan", "store", "webhook"},
-	"registry":        {"access", "agent", "audit", "block", "channel", "event", "fault", "geo", "limit", "member", "partner", "plan", "sandbox", "secret", "sign", "store", "webhook"},
+	"registry":        {"access", "agent", "audit", "block", "channel", "event", "fault", "geo", "limit", "member", "openid", "partner", "passkey", "plan", "sandbox", "secret", "sign", "store", "webhook"},
 
 	// Dialects decode, call one use case and encode. They know the store's types, not a store.
 	"rowfile":         {"fault"},
@@ -80,7 +80,7 @@ var imports = map[string][]string{
 		"secret", "store", "trail", "feed", "webhook/wire"},
 
 	// The app wires everything; a command talks to it through the operator's client.
-	"app": {".", "admin", "agent", "audit", "config", "decision", "eps", "event", "fault", "gate", "limit", "member", "mobileapi", "origin", "partnerapi", "registry", "secret", "sign",
+	"app": {".", "admin", "agent", "audit", "config", "decision", "eps", "event", "fault", "gate", "limit", "member", "mobileapi", "openid", "origin", "partnerapi", "passkey", "registry", "secret", "sign",
 		"socket", "store", "store/postgres", "store/sqlite", "store/transfer", "trail", "webhook", "webhook/courier"},
 	"./cmd/switchboard": {".", "agentfile", "app", "audit", "config", "fault", "memberfile", "sandbox", "secret", "sign", "socket"},
 

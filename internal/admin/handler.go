@@ -90,6 +90,7 @@ func (h *Handler) routes() {
 	h.mobileRoutes()
 	h.accessRoutes()
 	h.sessionRoutes()
+	h.passkeyRoutes()
 	h.planRoutes()
 	h.webhookRoutes()
 	h.auditRoutes()

@@ -220,6 +220,7 @@ func (a *App) Operate(ctx context.Context, fn func(*switchboard.Operator) error)
 	if err != nil {
 		return err
 	}
+	a.useWays()
 	go func() { _ = l.server.Serve(l) }()
 	defer func() {
 		socket.Retire(a.cfg.SocketPath())
@@ -236,6 +237,7 @@ func (a *App) Serve(ctx context.Context, started func(Addresses)) error {
 	if err != nil {
 		return err
 	}
+	a.useWays()
 	g, ctx := errgroup.WithContext(ctx)
 	for _, l := range listeners {
 		g.Go(func() error {

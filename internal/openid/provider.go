@@ -4,12 +4,14 @@ import (
 	"context"
 	"net/http"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
 	"github.com/coreos/go-oidc/v3/oidc"
 	"golang.org/x/oauth2"
 
+	"github.com/switchboard-platform/switchboard/internal/access"
 	"github.com/switchboard-platform/switchboard/internal/fault"
 	"github.com/switchboard-platform/switchboard/internal/secret"
 )
@@ -124,8 +126,13 @@ func unreachable(err error) error {
 	return fault.Wrap(err, fault.Unavailable, "The OpenID provider does not answer as it should. Sign in with your password, or try again later.")
 }
 
-// Claims are the claims that may be chosen.
-func Claims() []string { return []string{Subject, Email} }
+// Identity is who somebody is at the provider whom it knows by a value of the claim.
+func (p *Provider) Identity(value string) access.Identity {
+	if value = strings.TrimSpace(value); p.cfg.Claim == Email {
+		value = folded(value)
+	}
+	return access.Identity{Issuer: p.cfg.Issuer, Claim: p.cfg.Claim, Value: value}
+}
 
-// Knows says whether a claim is one of them.
-func Knows(claim string) bool { return slices.Contains(Claims(), claim) }
+// folded is an email address as it is compared.
+func folded(address string) string { return strings.ToLower(strings.TrimSpace(address)) }

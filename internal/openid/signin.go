@@ -5,7 +5,6 @@ import (
 	"crypto/subtle"
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/coreos/go-oidc/v3/oidc"
 	"golang.org/x/oauth2"
@@ -52,7 +51,7 @@ func (p *Provider) Finish(ctx context.Context, v Visit, state, code string) (id 
 		return id, err
 	}
 	value, err := p.read(ctx, c, answer, token)
-	return access.Identity{Issuer: p.cfg.Issuer, Claim: p.cfg.Claim, Value: value}, err
+	return p.Identity(value), err
 }
 
 // redeem changes a code for what the provider tells of who signed in.
@@ -109,7 +108,7 @@ func (p *Provider) read(ctx context.Context, c *client, answer *oauth2.Token, to
 	if m.Address == "" || !m.Verified {
 		return "", fault.New(fault.Unauthenticated, "The OpenID provider tells no email address of yours that it has verified.")
 	}
-	return Folded(m.Address), nil
+	return m.Address, nil
 }
 
 // mail is what a provider tells of somebody's email address.
@@ -146,9 +145,6 @@ func (c *client) mail(ctx context.Context, answer *oauth2.Token, token *oidc.IDT
 	}
 	return m, nil
 }
-
-// Folded is an email address as it is compared.
-func Folded(address string) string { return strings.ToLower(strings.TrimSpace(address)) }
 
 func refused(err error) error {
 	return fault.Wrap(err, fault.Unauthenticated, "The sign-in at the OpenID provider was not accepted. Begin again.")

@@ -57,6 +57,7 @@ type Registry struct {
 	hooks WebhookRules
 
 	passwords *secret.Passwords
+	ways      Ways
 	sessions  SessionRules
 
 	redelivering sync.Mutex // see RedeliverSince
