@@ -45,6 +45,8 @@ var imports = map[string][]string{
 	"origin":  {},
 	"sandbox": {},
 	"socket":  {},
+	"passkey": {"access", "fault"},
+	"openid":  {"access", "fault", "secret"},
 	"config":  {"fault", "secret"},
 
 	// A store knows the domain, and the use cases know a store by its interface alone.
@@ -58,7 +60,8 @@ var imports = map[string][]string{
 	"pgtest/citus":    {"pgtest", "store/postgres"},
 	"pgtest/with":     {"pgtest", "pgtest/citus"},
 	"store/storetest": {"access", "agent", "audit", "block", "channel", "event", "fault", "member", "network", "partner", "plan", "store", "webhook"},
-	"registry":        {"access", "agent", "audit", "block", "channel", "event", "fault", "geo", "limit", "member", "network", "partner", "plan", "sandbox", "secret", "sign", "store", "term", "webhook"},
+	"registry": {"access", "agent", "audit", "block", "channel", "event", "fault", "geo", "limit", "member", "network", "openid", "partner", "passkey", "plan", "sandbox", "secret", "sign", "store", "term",
+		"webhook"},
 
 	// Dialects decode, call one use case and encode. They know the store's types, not a store.
 	"rowfile":         {"fault"},
@@ -84,18 +87,20 @@ var imports = map[string][]string{
 	"console": {".", "answer", "fault", "origin"},
 
 	// The app wires everything; a command talks to it through the operator's client.
-	"app": {".", "admin", "agent", "atlas", "audit", "config", "console", "decision", "eps", "event", "fault", "gate", "limit", "member", "mobileapi", "origin", "partnerapi", "registry", "secret", "sign",
+	"app": {".", "admin", "agent", "atlas", "audit", "config", "console", "decision", "eps", "event", "fault", "gate", "limit", "member", "mobileapi", "openid", "origin", "partnerapi", "passkey", "registry", "secret", "sign",
 		"socket", "store", "store/postgres", "store/sqlite", "store/transfer", "trail", "webhook", "webhook/courier"},
 	"./cmd/switchboard": {".", "agentfile", "app", "audit", "config", "fault", "memberfile", "sandbox", "secret", "sign", "socket"},
 
 	// Tests and measurements.
-	"apptest":      {".", "app", "config", "pgtest", "pgtest/citus", "sandbox", "secret", "socket"},
-	"crashtest":    {},
-	"desktest":     {},
-	"failovertest": {},
-	"lineartest":   {},
-	"./bench":      {"pgtest"}, // sees the server from outside
-	"./deploy":     {},         // files for operators; its tests alone are Go
+	"openid/openidtest":   {},
+	"passkey/passkeytest": {},
+	"apptest":             {".", "app", "config", "pgtest", "pgtest/citus", "sandbox", "secret", "socket"},
+	"crashtest":           {},
+	"desktest":            {},
+	"failovertest":        {},
+	"lineartest":          {},
+	"./bench":             {"pgtest"}, // sees the server from outside
+	"./deploy":            {},         // files for operators; its tests alone are Go
 
 	// Programs that make what is committed.
 	"geo/outlinegen": {},
@@ -133,8 +138,13 @@ var owners = map[string][]string{
 	"github.com/mattn/go-isatty":      {"./cmd/switchboard"},
 	"github.com/schollz/progressbar":  {"./cmd/switchboard"},
 	"golang.org/x/crypto":             {"secret", "./bench"},
-	"net/http":                        {".", "admin", "answer", "app", "body", "console", "decision", "eps", "gate", "mobileapi", "origin", "partnerapi", "./cmd/switchboard", "./bench", "webhook/courier"},
-	"testing":                         {"apptest", "desktest", "pgtest", "pgtest/citus", "store/storetest"},
+	"github.com/go-webauthn/webauthn": {"passkey"},
+	"github.com/coreos/go-oidc":       {"openid"},
+	"golang.org/x/oauth2":             {"openid"},
+	"github.com/descope":              {"passkey/passkeytest"}, // for tests
+	"github.com/zitadel/oidc":         {"openid/openidtest"},   // for tests
+	"net/http":                        {".", "admin", "answer", "app", "body", "console", "decision", "eps", "gate", "mobileapi", "openid", "openid/openidtest", "origin", "partnerapi", "./cmd/switchboard", "./bench", "webhook/courier"},
+	"testing":                         {"apptest", "desktest", "openid/openidtest", "passkey/passkeytest", "pgtest", "pgtest/citus", "store/storetest"},
 	"pgregory.net/rapid":              {}, // tests alone
 	"github.com/standard-webhooks":    {}, // tests alone
 	"go.yaml.in/yaml":                 {}, // tests alone

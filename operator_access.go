@@ -16,6 +16,7 @@ type DeskOperator struct {
 
 	HasPassword bool      `json:"has_password"`
 	Passkeys    int       `json:"passkeys"`
+	OpenID      string    `json:"openid,omitempty"`      // who the person is at the OpenID provider
 	LockedUntil time.Time `json:"locked_until,omitzero"` // after wrong passwords
 	SeenAt      time.Time `json:"seen_at,omitzero"`      // at the desk in a browser
 }

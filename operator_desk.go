@@ -58,6 +58,11 @@ type OpenIDAnswer struct {
 	Code    string `json:"code"`
 }
 
+// OpenIDPerson is who an operator is at the OpenID provider: the value of the claim that the settings name.
+type OpenIDPerson struct {
+	Value string `json:"value"`
+}
+
 // Me is the operator who asks.
 type Me struct {
 	Name  string   `json:"name"` // "token" for whoever uses the shared token

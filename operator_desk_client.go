@@ -77,6 +77,17 @@ func (o *Operator) ForgetPasskeys(ctx context.Context, name string) (c Changed, 
 	return c, o.call(ctx, "POST", "/operators/"+url.PathEscape(name)+"/passkeys/forget", struct{}{}, &c)
 }
 
+// LinkOperator lets an operator sign in as somebody at the OpenID provider, known there by the value of the claim that the
+// settings name.
+func (o *Operator) LinkOperator(ctx context.Context, name, value string) (c Changed, err error) {
+	return c, o.call(ctx, "PUT", "/operators/"+url.PathEscape(name)+"/openid", OpenIDPerson{Value: value}, &c)
+}
+
+// UnlinkOperator takes that back, and ends the sessions that were opened so.
+func (o *Operator) UnlinkOperator(ctx context.Context, name string) (c Changed, err error) {
+	return c, o.call(ctx, "DELETE", "/operators/"+url.PathEscape(name)+"/openid", nil, &c)
+}
+
 // Reviews lists what waits for a review, the oldest first.
 func (o *Operator) Reviews(ctx context.Context, q ReviewQuery) (page Page[Review], err error) {
 	v := given("service", q.Service, "partner", q.Partner, "claimed", q.Claimed, "after", q.After)

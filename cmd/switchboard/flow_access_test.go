@@ -56,6 +56,10 @@ func (s *shell) flowOfOperators() {
 	s.try("operator", "roles", "nobody", "viewer")
 	s.try("operator", "token", "john")
 	s.try("operator", "token", "asha", "--keep", "--overlap", "1h")
+	s.run("operator", "forget-passkeys", "asha")
+	s.try("operator", "forget-passkeys", "nobody")
+	s.try("operator", "link", "asha", "248289761001")
+	s.run("operator", "unlink", "asha")
 }
 
 // password runs a command that prints a new password, and from then on watches that nothing else does.

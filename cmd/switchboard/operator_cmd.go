@@ -27,7 +27,8 @@ can be neither of two people where a service demands two.
 
 A person uses the token with --server, as SWITCHBOARD_TOKEN or with --token-file.`,
 		subcommands: []*command{
-			operatorAddCommand(), operatorListCommand(), operatorRolesCommand(), operatorPasswordCommand(), operatorTokenCommand(), operatorRevokeCommand(),
+			operatorAddCommand(), operatorListCommand(), operatorRolesCommand(), operatorPasswordCommand(),
+			operatorForgetPasskeysCommand(), operatorLinkCommand(), operatorUnlinkCommand(), operatorTokenCommand(), operatorRevokeCommand(),
 		},
 	}
 }

@@ -103,6 +103,7 @@ func (h *Handler) routes() {
 	h.mobileRoutes()
 	h.accessRoutes()
 	h.sessionRoutes()
+	h.passkeyRoutes()
 	h.planRoutes()
 	h.webhookRoutes()
 	h.auditRoutes()

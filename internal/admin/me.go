@@ -29,7 +29,7 @@ func (h *Handler) me(r request) (any, error) {
 	}
 	own, err := h.reg.Own(r.Context(), name)
 	out.HasPassword, out.PasswordAt = own.Password != "", own.PasswordAt
-	out.Sessions = wireSessions(own)
+	out.Passkeys, out.Sessions = wirePasskeys(own), wireSessions(own)
 	return out, err
 }
 

@@ -27,7 +27,7 @@ func (h *Handler) operators(r request) (any, error) {
 		p.Items = append(p.Items, switchboard.DeskOperator{Name: o.Name, State: holderState(o.RevokedAt),
 			Roles: strings.Split(o.Roles.String(), ","), CreatedAt: o.CreatedAt, RevokedAt: o.RevokedAt,
 			Tokens:      wireTokens(registry.TokensOf(dir, access.HolderOperator, o.Name, o.RevokedAt), used, r.cause.At),
-			HasPassword: a.Password != "", LockedUntil: a.LockedUntil, SeenAt: a.SeenAt()})
+			HasPassword: a.Password != "", Passkeys: len(a.Passkeys), OpenID: a.Link.Identity.Value, LockedUntil: a.LockedUntil, SeenAt: a.SeenAt()})
 	}
 	return p, nil
 }

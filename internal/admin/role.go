@@ -27,6 +27,10 @@ var routeRoles = map[string]access.Roles{
 	"POST /me/password":               everybody,
 	"POST /me/sessions/{session}/end": everybody,
 
+	"POST /me/passkeys/begin":            everybody,
+	"POST /me/passkeys":                  everybody,
+	"POST /me/passkeys/{passkey}/remove": everybody,
+
 	"POST /receipts/check": everybody, // it changes nothing
 	"POST /audit/verify":   everybody, // nor does this
 

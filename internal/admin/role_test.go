@@ -102,7 +102,9 @@ func TestStrangersAreRefusedEverywhere(t *testing.T) {
 }
 
 // strangersMay are the routes by which people are let in: the only ones that ask nobody who they are.
-func strangersMay() []string { return []string{"GET /session/ways", "POST /session"} }
+func strangersMay() []string {
+	return []string{"GET /session/ways", "POST /session", "POST /session/passkey", "POST /session/openid/start", "POST /session/openid"}
+}
 
 // ask sends a request that names nothing there is; the answer is read no further than its beginning, as some
 // have no end.

@@ -1,6 +1,8 @@
 package admin
 
 import (
+	"errors"
+
 	"github.com/switchboard-platform/switchboard"
 	"github.com/switchboard-platform/switchboard/internal/access"
 	"github.com/switchboard-platform/switchboard/internal/fault"
@@ -40,7 +42,7 @@ func (h *Handler) recognizeSession(r *request, token secret.Text) (known bool, e
 }
 
 func (h *Handler) signInWays(request) (any, error) {
-	return switchboard.SignInWays{Password: true}, nil
+	return switchboard.SignInWays{Password: true, OpenID: h.reg.OpenIDName()}, nil
 }
 
 func (h *Handler) signIn(r request) (any, error) {
@@ -48,20 +50,18 @@ func (h *Handler) signIn(r request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	v := r.visitor()
-	proof, err := h.reg.CheckPassword(r.Context(), v, in.Name, secret.NewText(in.Password))
-	if fault.Is(err, fault.Unauthenticated) {
-		h.log.Warn("sign-in refused", "request_id", r.id, "address", r.cause.Address)
+	s, asked, err := h.reg.SignIn(r.Context(), r.visitor(), in.Name, secret.NewText(in.Password))
+	if err == nil && asked.Pending != "" {
+		return switchboard.SignedIn{Operator: asked.Operator, Pending: asked.Pending, Passkey: asked.Options}, nil
 	}
-	if err != nil {
-		return nil, err
-	}
-	return h.openSession(r, proof, access.ByPassword)
+	return h.signedIn(r, s, err)
 }
 
-// openSession is the one place where the token of a session leaves the server.
-func (h *Handler) openSession(r request, proof registry.Proof, way access.Way) (any, error) {
-	s, err := h.reg.OpenSession(r.Context(), r.visitor(), proof, way, nil)
+// signedIn is the one place where the token of a session leaves the server.
+func (h *Handler) signedIn(r request, s registry.OpenedSession, err error) (any, error) {
+	if fault.Is(err, fault.Unauthenticated) {
+		h.log.Warn("sign-in refused", "request_id", r.id, "address", r.cause.Address, "cause", errors.Unwrap(err)) // what it says may name the person
+	}
 	if err != nil {
 		return nil, err
 	}

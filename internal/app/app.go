@@ -152,7 +152,7 @@ func (a *App) wire(ctx context.Context, opt Options) error {
 	a.metrics.watch(a.store)
 	a.metrics.watchPINs(keys.pins)
 	a.operator = a.operatorMux(operator)
-	if a.desk, err = console.New(console.Config{API: operator, Origin: callers, Zone: a.cfg.TimeZone, Now: opt.Now, Log: a.log}); err != nil {
+	if a.desk, err = console.New(console.Config{API: operator, Origin: callers, URL: a.cfg.ConsoleURL, Zone: a.cfg.TimeZone, Now: opt.Now, Log: a.log}); err != nil {
 		return fault.Wrap(err, fault.Internal, "The console cannot be made.")
 	}
 	return a.reg.DiscardHalfMade(ctx) // nothing listens yet: this process makes no plan
@@ -238,6 +238,7 @@ func (a *App) Operate(ctx context.Context, fn func(*switchboard.Operator) error)
 	if err != nil {
 		return err
 	}
+	a.useWays()
 	go func() { _ = l.server.Serve(l) }()
 	defer func() {
 		socket.Retire(a.cfg.SocketPath())
@@ -255,6 +256,7 @@ func (a *App) Serve(ctx context.Context, started func(Addresses)) error {
 	if err != nil {
 		return err
 	}
+	a.useWays()
 	g, ctx := errgroup.WithContext(ctx)
 	for _, l := range listeners {
 		g.Go(func() error {

@@ -47,6 +47,7 @@ func (a *App) upkeep(ctx context.Context) {
 		{"api_request_ids", a.reg.ForgetMemberCalls, a.cfg.CallRetention},
 		{"webhook deliveries", a.reg.ForgetDeliveries, a.cfg.WebhookRetention},
 		{"sessions", a.reg.ForgetSessions, 0},                   // by their own ends
+		{"challenges", a.reg.ForgetChallenges, 0},               // likewise
 		{"wrong passwords", a.reg.ForgetTallies, 0},             // likewise
 		{"signatures", a.forgetUses, 2 * a.cfg.SignatureWindow}, // a timestamp may be as far ahead as it may be old
 	} {

@@ -43,6 +43,18 @@ type Config struct {
 	// MasterKey is that key itself, when the environment gives it; then no file is read.
 	MasterKey secret.Text
 
+	// ConsoleURL is the address at which browsers see the desk; empty means http://localhost and the port of
+	// OperatorListen.
+	ConsoleURL string
+	// OpenIDIssuer is the OpenID Connect provider at which operators may sign in; empty for none.
+	OpenIDIssuer string
+	// OpenIDClientID and OpenIDClientSecret are what that provider knows this server by.
+	OpenIDClientID     string
+	OpenIDClientSecret secret.Text
+	// OpenIDClaim is the claim by which operators are linked with people at the provider, OpenIDName what the page for
+	// signing in calls it.
+	OpenIDClaim, OpenIDName string
+
 	// SignatureWindow is how far a request's timestamp may lie from the clock, either way.
 	SignatureWindow time.Duration
 	// CallRetention is how long a client_ref_id or an api_request_id and its answer are remembered.
@@ -165,6 +177,8 @@ func Default() Config {
 		Data:              "./switchboard-data",
 		Listen:            "127.0.0.1:8080",
 		OperatorListen:    "127.0.0.1:8081",
+		OpenIDClaim:       "sub",
+		OpenIDName:        "OpenID",
 		SignatureWindow:   2 * time.Minute,
 		CallRetention:     7 * 24 * time.Hour,
 		TimeZone:          zone("Asia/Kolkata"),

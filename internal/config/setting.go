@@ -31,7 +31,7 @@ const day = 24 * time.Hour
 
 // Settings lists every setting, in the order in which help and reference show them.
 func Settings() []Setting {
-	return slices.Concat(serverSettings(), mobileSettings(), limitSettings(), traceSettings(), deskSettings(), webhookSettings(), storeSettings(), timeoutSettings())
+	return slices.Concat(serverSettings(), mobileSettings(), limitSettings(), traceSettings(), deskSettings(), signInSettings(), webhookSettings(), storeSettings(), timeoutSettings())
 }
 
 // serverSettings say where the server is, and what it takes from partners.
@@ -51,7 +51,7 @@ func serverSettings() []Setting {
 				return path(&c.MasterKeyFile, "a file, such as /etc/switchboard/master.key", true)
 			}},
 		{Name: "master-key", Arg: "KEY", Help: "that key itself, so that no file is read", Secret: true,
-			bind: func(c *Config) value { return hidden(&c.MasterKey) }},
+			bind: func(c *Config) value { return hidden(&c.MasterKey, "the key's text, or not set at all") }},
 
 		{Name: "signature-window", Arg: "DURATION", Help: "how far a request's timestamp may lie from the server's clock, either way",
 			bind: func(c *Config) value { return duration(&c.SignatureWindow, time.Second, 15*time.Minute) }},

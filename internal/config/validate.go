@@ -44,6 +44,10 @@ func pairs(c *Config) []pair {
 			fmt.Sprintf("is %s, shorter than read-header-timeout, which is a part of it; it must be at least %s", brief(c.ReadTimeout), brief(c.ReadHeaderTimeout))},
 		{"write-timeout", "read-timeout", c.WriteTimeout < c.ReadTimeout,
 			fmt.Sprintf("is %s, shorter than read-timeout, which runs inside it; it must be at least %s", brief(c.WriteTimeout), brief(c.ReadTimeout))},
+		{"openid-client-id", "openid-issuer", c.OpenIDIssuer != "" && c.OpenIDClientID == "",
+			"is empty, and openid-issuer is set; it must be the client id that the provider gave"},
+		{"openid-name", "openid-issuer", c.OpenIDIssuer != "" && c.OpenIDName == "",
+			"is empty, and openid-issuer is set; it must be what people know the provider as"},
 		{"pin-max-digits", "pin-min-digits", c.PINMaxDigits < c.PINMinDigits,
 			fmt.Sprintf("is %d, less than pin-min-digits; it must be at least %d", c.PINMaxDigits, c.PINMinDigits)},
 	}

@@ -84,7 +84,7 @@ func isAddress(s string) bool {
 	return err == nil
 }
 
-func hidden(at *secret.Text) value {
+func hidden(at *secret.Text, must string) value {
 	read := func(s string) (secret.Text, error) {
 		if s == "" {
 			return secret.Text{}, strconv.ErrSyntax
@@ -98,7 +98,7 @@ func hidden(at *secret.Text) value {
 		return secret.Redacted
 	}
 	check := func(secret.Text) bool { return true }
-	return field[secret.Text]{at, read, show, check, "the key's text, or not set at all"}
+	return field[secret.Text]{at, read, show, check, must}
 }
 
 // databaseURL shows the address without its password.
@@ -159,6 +159,18 @@ func decimal(at *float64) value {
 
 func truth(at *bool) value {
 	return field[bool]{at, strconv.ParseBool, strconv.FormatBool, func(bool) bool { return true }, "true or false"}
+}
+
+func text(at *string, most int, must string) value {
+	check := func(s string) bool {
+		return len(s) <= most && !strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r == 0x7f || r == '\uFFFD' })
+	}
+	return field[string]{at, same, shown, check, must}
+}
+
+func choice(at *string, from ...string) value {
+	check := func(s string) bool { return slices.Contains(from, s) }
+	return field[string]{at, same, shown, check, strings.Join(from, " or ")}
 }
 
 // urlPath reads the path of an API: it must not be taken for a pattern, nor hide every other path.

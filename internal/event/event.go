@@ -127,6 +127,13 @@ const (
 	PasswordIssued  Kind = "operator.password_issued"
 	PasswordChanged Kind = "operator.password_changed"
 
+	PasskeyAdded      Kind = "operator.passkey_added"
+	PasskeyRemoved    Kind = "operator.passkey_removed"
+	PasskeyRefused    Kind = "operator.passkey_refused"    // after the right password
+	PasskeysForgotten Kind = "operator.passkeys_forgotten" // all of them, by an administrator
+	OpenIDLinked      Kind = "operator.openid_linked"
+	OpenIDUnlinked    Kind = "operator.openid_unlinked"
+
 	SwitchAdded   Kind = "switch.added"
 	SwitchRevoked Kind = "switch.revoked"
 

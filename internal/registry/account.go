@@ -141,6 +141,12 @@ func closeAccount(tx store.Tx, name string) error {
 	if err := tx.SaveAccount(a); err != nil {
 		return err
 	}
+	if _, err := tx.DeletePasskeys(name); err != nil {
+		return err
+	}
+	if _, err := tx.DeleteLink(name); err != nil {
+		return err
+	}
 	_, err = endSessions(tx, name, "")
 	return err
 }
@@ -148,6 +154,8 @@ func closeAccount(tx store.Tx, name string) error {
 // Account is an operator's account with what else is known of it.
 type Account struct {
 	access.Account
+	Passkeys    []access.Passkey // the oldest first
+	Link        access.Link      // zero when there is none
 	Sessions    []access.Session // live ones, the oldest first
 	LockedUntil time.Time        // zero when it is not
 }
@@ -188,9 +196,34 @@ func (r *Registry) accounts(ctx context.Context, name string) (map[string]Accoun
 				all[a.Operator] = Account{Account: a}
 			}
 		}
+		if err := addPasskeys(tx, all, name); err != nil {
+			return err
+		}
 		return r.addSessions(tx, all, name, now)
 	})
 	return all, err
+}
+
+// addPasskeys adds what accounts have besides a password: passkeys, and who they are at the OpenID provider.
+func addPasskeys(tx store.Tx, all map[string]Account, name string) error {
+	keys, err := tx.Passkeys(name)
+	if err != nil {
+		return err
+	}
+	for _, k := range keys {
+		a := all[k.Operator]
+		a.Passkeys = append(a.Passkeys, k)
+		all[k.Operator] = a
+	}
+	links, err := tx.Links()
+	for _, l := range links {
+		if name == "" || l.Operator == name {
+			a := all[l.Operator]
+			a.Link = l
+			all[l.Operator] = a
+		}
+	}
+	return err
 }
 
 // addSessions adds the live sessions of accounts, and until when they are locked.

@@ -109,12 +109,17 @@ func saveOperator(tx store.Tx, o access.Operator, c event.Cause, kind event.Kind
 
 // noteOperator appends an event to an operator's chain. The directory stays as it is.
 func noteOperator(tx store.Tx, name string, c event.Cause, kind event.Kind, pairs ...string) error {
+	return tellOperator(tx, name, event.Event{Kind: kind, Cause: c, Data: event.Data(pairs...)})
+}
+
+// tellOperator is noteOperator of an event that may have personal texts.
+func tellOperator(tx store.Tx, name string, e event.Event) error {
 	head, err := tx.OperatorHead(name)
 	if err != nil {
 		return err
 	}
-	e := &event.Event{Subject: event.Subject{Kind: event.Operator, ID: name}, Kind: kind, Cause: c, Data: event.Data(pairs...)}
-	if head, err = record(tx, head, e); err != nil {
+	e.Subject = event.Subject{Kind: event.Operator, ID: name}
+	if head, err = record(tx, head, &e); err != nil {
 		return err
 	}
 	return tx.SaveOperatorHead(name, head)

@@ -60,6 +60,7 @@ type Registry struct {
 	hooks WebhookRules
 
 	passwords *secret.Passwords
+	ways      Ways
 	sessions  SessionRules
 	former    atomic.Int32 // calls with keys of before: see naming
 

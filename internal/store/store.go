@@ -113,6 +113,9 @@ type Tx interface {
 	AccountTx
 	SessionTx
 	TallyTx
+	PasskeyTx
+	LinkTx
+	ChallengeTx
 	UsageTx
 	ReviewTx
 	SubjectKeyTx

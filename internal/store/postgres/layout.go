@@ -54,6 +54,7 @@ CREATE INDEX members_by_number ON members (number) WHERE number <> ''`},
 		{table: "leases", local: true}, {table: "signature_uses", local: true}, {table: "schema_version", local: true},
 		{table: "accounts", local: true}, {table: "sessions", local: true}, {table: "guesses", local: true},
 		{table: "search_terms", local: true}, // nobody else looks into it, and a search by words would ask every machine
+		{table: "passkeys", local: true}, {table: "operator_links", local: true}, {table: "spent_challenges", local: true},
 		{table: "log_blocks", local: true}, {table: "log_heads", local: true},
 		{table: "activity", local: true},
 		{table: "key_uses", local: true},

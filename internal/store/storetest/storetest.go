@@ -25,7 +25,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		agentCases(), userCodeCases(), activationCases(), partnerCases(), serviceCases(),
 		eventCases(), callCases(), settingCases(), concurrencyCases(), freshnessCases(),
 		memberCases(), memberCallCases(), memberBriefCases(), memberLoadCases(), channelCases(), ladderCases(),
-		blockCases(), accessCases(), accountCases(), usageCases(), reviewCases(), subjectKeyCases(), awaitCases(), planCases(),
+		blockCases(), accessCases(), accountCases(), passkeyCases(), usageCases(), reviewCases(), subjectKeyCases(), awaitCases(), planCases(),
 		webhookCases(), auditCases(), activityCases(), searchCases(),
 	) {
 		t.Run(c.name, func(t *testing.T) {

@@ -39,6 +39,39 @@ CREATE TABLE guesses (
 
 CREATE INDEX guesses_by_age ON guesses (at);
 
+-- Only the public half of a passkey is here.
+CREATE TABLE passkeys (
+    passkey_id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    operator   TEXT COLLATE "C" NOT NULL,
+    label      TEXT COLLATE "C" NOT NULL,
+    credential BYTEA NOT NULL,    -- what the authenticator calls it
+    public_key BYTEA NOT NULL,
+    transports TEXT COLLATE "C" NOT NULL,
+    synced     BIGINT NOT NULL, -- its owner's devices share it
+    uses       BIGINT NOT NULL, -- as the authenticator counts them
+    created_at BIGINT NOT NULL,
+    used_at    BIGINT NOT NULL
+);
+
+CREATE UNIQUE INDEX passkeys_by_credential ON passkeys (credential);
+
+-- Who operators are at an OpenID provider.
+CREATE TABLE operator_links (
+    operator  TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    issuer    TEXT COLLATE "C" NOT NULL,
+    claim     TEXT COLLATE "C" NOT NULL,
+    value     TEXT COLLATE "C" NOT NULL,
+    linked_at BIGINT NOT NULL
+);
+
+CREATE UNIQUE INDEX operator_links_by_identity ON operator_links (issuer, claim, value);
+
+-- Which challenges of passkeys and providers were answered, for as long as they would be good.
+CREATE TABLE spent_challenges (
+    challenge_id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    until        BIGINT NOT NULL
+);
+
 -- == search: how agents are found ==
 
 -- The words and codes by which agents (kind 1, id the user code) and members (kind 2, id the phone number) are found.

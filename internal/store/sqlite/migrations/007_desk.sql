@@ -39,6 +39,39 @@ CREATE TABLE guesses (
 
 CREATE INDEX guesses_by_age ON guesses (at);
 
+-- Only the public half of a passkey is here.
+CREATE TABLE passkeys (
+    passkey_id TEXT NOT NULL PRIMARY KEY,
+    operator   TEXT NOT NULL,
+    label      TEXT NOT NULL,
+    credential BLOB NOT NULL,    -- what the authenticator calls it
+    public_key BLOB NOT NULL,
+    transports TEXT NOT NULL,
+    synced     INTEGER NOT NULL, -- its owner's devices share it
+    uses       INTEGER NOT NULL, -- as the authenticator counts them
+    created_at INTEGER NOT NULL,
+    used_at    INTEGER NOT NULL
+) WITHOUT ROWID;
+
+CREATE UNIQUE INDEX passkeys_by_credential ON passkeys (credential);
+
+-- Who operators are at an OpenID provider.
+CREATE TABLE operator_links (
+    operator  TEXT NOT NULL PRIMARY KEY,
+    issuer    TEXT NOT NULL,
+    claim     TEXT NOT NULL,
+    value     TEXT NOT NULL,
+    linked_at INTEGER NOT NULL
+) WITHOUT ROWID;
+
+CREATE UNIQUE INDEX operator_links_by_identity ON operator_links (issuer, claim, value);
+
+-- Which challenges of passkeys and providers were answered, for as long as they would be good.
+CREATE TABLE spent_challenges (
+    challenge_id TEXT NOT NULL PRIMARY KEY,
+    until        INTEGER NOT NULL
+) WITHOUT ROWID;
+
 -- == search: how agents are found ==
 
 -- The words and codes by which agents (kind 1, id the user code) and members (kind 2, id the phone number) are found.
