@@ -36,9 +36,10 @@ type done struct {
 // say is a form's outcome that needs nothing but a word.
 func say(key string, args ...string) done { return done{said: flash{key, args}} }
 
-// act takes the forms that lead to a route of the API.
+// act takes the forms that lead to a route of the API. A form is sent to the route's own address, with a word more where
+// the route takes something away: a browser's form knows no DELETE.
 func (c *Console) act(pattern string, fn func(*visit) (done, error)) {
-	_, path, _ := strings.Cut(pattern, " ")
+	path := formPath(pattern)
 	c.actions = append(c.actions, pattern)
 	c.mux.HandleFunc("POST "+path, func(w http.ResponseWriter, r *http.Request) {
 		r.Body = http.MaxBytesReader(w, r.Body, maxForm)
@@ -53,6 +54,15 @@ func (c *Console) act(pattern string, fn func(*visit) (done, error)) {
 		}
 		c.end(v, d, err)
 	})
+}
+
+// formPath is the address of the forms for a route.
+func formPath(pattern string) string {
+	method, path, _ := strings.Cut(pattern, " ")
+	if method == http.MethodDelete {
+		return path + "/remove"
+	}
+	return path
 }
 
 // maxForm is the longest form, in bytes; files are taken elsewhere.

@@ -49,7 +49,8 @@ func functions() template.FuncMap {
 		"lower": strings.ToLower,
 		"join":  strings.Join,
 		"list":  func(items ...string) []string { return items },
-		"with2": func(a, b any) []any { return []any{a, b} }, // two values for a part that needs both
+		"with2": func(a, b any) []any { return []any{a, b} },       // two values for a part that needs both
+		"list3": func(a, b, c any) []any { return []any{a, b, c} }, // three
 		"json": func(x any) (string, error) {
 			b, err := json.Marshal(x)
 			return string(b), err

@@ -1,4 +1,164 @@
 package console
 
-// servicesRoutes are the pages and actions of this area.
-func (c *Console) servicesRoutes() {}
+import (
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/switchboard-platform/switchboard"
+)
+
+func (c *Console) servicesRoutes() {
+	c.page("GET /services", "services", (*visit).servicesPage)
+	c.page("GET /services/{service}", "service", (*visit).servicePage)
+	c.act("PUT /services/{service}", (*visit).setService)
+	c.act("DELETE /services/{service}", (*visit).removeService)
+}
+
+// servicesPage is the catalogue.
+type servicesPage struct {
+	*visit
+	Services []switchboard.Service
+	Waiting  map[string]switchboard.ReviewsWaiting // by service code
+	Removed  bool                                  // those taken out are shown, too
+	New      switchboard.Service
+}
+
+func (v *visit) servicesPage() (any, error) {
+	p := servicesPage{visit: v, Removed: v.query("removed") != "", Waiting: map[string]switchboard.ReviewsWaiting{}, New: switchboard.Service{Review: "none"}}
+	all, err := v.api.Services(v.r.Context())
+	if err != nil {
+		return nil, err
+	}
+	for _, s := range all {
+		if !s.Removed || p.Removed {
+			p.Services = append(p.Services, s)
+		}
+	}
+	sum, err := v.api.ReviewSummary(v.r.Context())
+	for _, w := range sum.ByService {
+		p.Waiting[w.Service] = w
+	}
+	return p, err
+}
+
+// servicePage is one entry of the catalogue.
+type servicePage struct {
+	*visit
+	Service switchboard.Service
+	Blocks  []switchboard.Block
+	Asked   []Particular // what the first of two wants changed, while the second is waited for
+	AskedBy string
+	Past    []Moment
+}
+
+// somePast is how many events a page of something small shows.
+const somePast = 20
+
+func (v *visit) servicePage() (any, error) {
+	p, code := servicePage{visit: v}, v.r.PathValue("service")
+	all, err := v.api.Services(v.r.Context())
+	if err != nil {
+		return nil, err
+	}
+	i := slices.IndexFunc(all, func(s switchboard.Service) bool { return s.Code == code })
+	if i < 0 {
+		return nil, &switchboard.OperatorFault{Code: "unknown_service", Message: v.T("services.unknown", code)}
+	}
+	p.Service = all[i]
+	blocks, err := v.api.Blocks(v.r.Context(), switchboard.BlockQuery{Open: true, Service: code, Limit: somePast})
+	if err != nil {
+		return nil, err
+	}
+	for _, b := range blocks.Items {
+		if b.Agent == "" {
+			p.Blocks = append(p.Blocks, b)
+		}
+	}
+	found, err := v.api.SearchEvents(v.r.Context(), switchboard.EventQuery{Subject: "service:" + code, Limit: somePast})
+	for _, e := range found.Events {
+		p.Past = append(p.Past, v.Moment("", e.Event))
+	}
+	if len(p.Past) > 0 && p.Past[0].Kind == "service.set_asked" {
+		p.Asked, p.AskedBy = p.Past[0].Changes, p.Past[0].Who
+	}
+	return p, err
+}
+
+// setService changes an entry of the catalogue, or makes one.
+func (v *visit) setService() (done, error) {
+	code := v.r.PathValue("service")
+	if code == newService {
+		code = v.form("code")
+	}
+	s := switchboard.Service{Code: code, Name: v.form("name"), Provider: v.form("provider"), Review: v.form("review"), NeedsLatLong: v.form("needs_latlong") != "",
+		FenceCountry: strings.ToUpper(v.form("fence_country"))}
+	for _, takes := range confirmable() {
+		if v.form("confirm_"+takes) != "" {
+			s.Confirm = append(s.Confirm, takes)
+		}
+	}
+	for name, n := range map[string]*int{"fence_distance": &s.FenceDistance, "fence_tolerance": &s.FenceTolerance, "dormant_days": &s.DormantDays, "verify_days": &s.VerifyDays} {
+		var err error
+		if *n, err = v.formNumber(name); err != nil {
+			return done{}, err
+		}
+	}
+	c, err := v.api.SetService(v.r.Context(), s)
+	if err != nil {
+		return done{}, err
+	}
+	to := "/services/" + url.PathEscape(s.Code)
+	switch {
+	case c.Asked:
+		return done{to: to, said: flash{Key: "services.asked"}}, nil
+	case !c.Changed:
+		return done{to: to, said: flash{Key: "changed.not"}}, nil
+	}
+	return done{to: to, said: flash{"services.set", []string{s.Code}}}, nil
+}
+
+// newService stands in the address of the form for an entry that has no code yet.
+const newService = "new"
+
+// confirmable is what may take two people.
+func confirmable() []string { return []string{"activation", "approval", "lifting"} }
+
+// Confirmable is that.
+func (v *visit) Confirmable() []string { return confirmable() }
+
+// formNumber reads a field of a whole number; 0 when it is empty.
+func (v *visit) formNumber(name string) (int, error) {
+	text := v.form(name)
+	if text == "" {
+		return 0, nil
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 0 {
+		return 0, badField(name, v.T("field.number.problem"))
+	}
+	return n, nil
+}
+
+// Number writes a number for a field; "" for 0.
+func (v *visit) Number(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return strconv.Itoa(n)
+}
+
+// Takes says whether something takes two people.
+func (v *visit) Takes(s switchboard.Service, what string) bool {
+	return slices.Contains(s.Confirm, what)
+}
+
+func (v *visit) removeService() (done, error) {
+	code := v.r.PathValue("service")
+	if err := v.typed(code); err != nil {
+		return done{}, err
+	}
+	c, err := v.api.RemoveService(v.r.Context(), code)
+	return sayChanged(c, "services.removed", code), err
+}

@@ -116,8 +116,7 @@ func (v *visit) To(pattern string, names ...string) (string, error) {
 
 // fill puts names in the places of a pattern.
 func fill(pattern string, names []string) (string, error) {
-	_, path, _ := strings.Cut(pattern, " ")
-	parts := strings.Split(path, "/")
+	parts := strings.Split(formPath(pattern), "/")
 	for i, p := range parts {
 		if !strings.HasPrefix(p, "{") {
 			continue
