@@ -141,9 +141,15 @@ func (r *Record) fence(reasons []Reason, f Fence, a *Activation, place *geo.Poin
 	return reasons
 }
 
-// Strays says whether a place is outside the fence of a service for this agent. Without a fence, none is.
+// Strays says whether a place is outside the fence of a service for this agent: too far away, or outside the country.
+// Where there is nothing to compare it with, it is not.
 func (r *Record) Strays(svc *Service, place geo.Point) bool {
-	return svc.Fence.Demanded() && len(r.fence(nil, svc.Fence, r.activation(svc.Code), &place)) > 0
+	for _, reason := range r.fence(nil, svc.Fence, r.activation(svc.Code), &place) {
+		if reason.Code == PlaceTooFar || reason.Code == PlaceOutside {
+			return true
+		}
+	}
+	return false
 }
 
 // Whereabouts is where the agent is, as far as anybody knows: where it trades, or else where it stood when the first of

@@ -52,6 +52,16 @@ func TestStrays(t *testing.T) {
 	}
 }
 
+// Who has no registered place is nowhere too far from it.
+func TestStraysFromNowhere(t *testing.T) {
+	t.Parallel()
+	r, svc := record(agent.Active), service(agent.ReviewNone)
+	r.Agent.LatLong, r.Activations[0].LatLong, svc.Fence = "", "", agent.Fence{Distance: 1000}
+	if p := (geo.Point{Lat: 28.6139, Long: 77.2090}); r.Strays(&svc, p) {
+		t.Errorf("%+v strays, where no place is registered", p)
+	}
+}
+
 // An agent is barred by its standing and by the blocks on it that a decision would name.
 func TestBarred(t *testing.T) {
 	t.Parallel()

@@ -68,50 +68,61 @@ func (l *land) change() {
 	}
 }
 
-// fits says who is to be shown, by what a decision about each says and by what is shown of each alone.
-func (l *land) fits(q switchboard.MapQuery) (codes []string) {
-	for _, code := range l.agents {
-		a, err := l.op.Agent(l.Context(), code, 0)
-		if err != nil {
-			l.Fatal(err)
-		}
-		if l.shows(a, q) {
-			codes = append(codes, code)
-		}
-	}
-	slices.Sort(codes)
-	return codes
+// facts are what the map should know of an agent, by what decisions about it say.
+type facts struct {
+	code            string
+	placed, blocked bool
+	services        []serviceFacts
 }
 
-func (l *land) shows(a switchboard.Agent, q switchboard.MapQuery) bool {
-	place, some, state, outside := a.LatLong, q.Service == "", q.State == "", false
-	blocked := q.Service == "" && (a.Standing != "open" || slices.ContainsFunc(a.Blocks, func(b switchboard.Block) bool { return b.State == "acting" }))
+type serviceFacts struct {
+	code, status     string
+	outside, blocked bool
+}
+
+func (l *land) observe(code string) facts {
+	a, err := l.op.Agent(l.Context(), code, 0)
+	if err != nil {
+		l.Fatal(err)
+	}
+	place := a.LatLong
 	for _, s := range a.Activations {
 		if place == "" {
 			place = s.LatLong
 		}
 	}
+	acting := func(b switchboard.Block) bool { return b.State == "acting" }
+	f := facts{code: code, placed: place != "", blocked: l.denied(code, "63", "", "agent_suspended", "blocked_partner") || slices.ContainsFunc(a.Blocks, acting)}
 	for _, s := range a.Activations {
-		if q.Service != "" && s.ServiceCode != q.Service {
-			continue
-		}
-		d, err := l.op.Decide(l.Context(), switchboard.DecisionRequest{Agent: a.UserCode, Service: s.ServiceCode, Place: place})
-		if err != nil {
-			l.Fatal(err)
-		}
-		some, state = true, state || strings.EqualFold(s.Status, q.State)
-		for _, r := range d.Reasons {
-			on := strings.EqualFold(s.Status, "activated")
-			outside = outside || on && (r.Code == "place_outside" || r.Code == "place_too_far")
-			whole := r.Code == "blocked_partner" || r.Code == "agent_suspended" || q.Service != "" // else it is about one service alone
-			blocked = blocked || whole && (strings.HasPrefix(r.Code, "blocked_") || r.Code == "agent_suspended")
+		f.services = append(f.services, serviceFacts{code: s.ServiceCode, status: strings.ToLower(s.Status),
+			outside: s.Status == "ACTIVATED" && place != "" && l.denied(code, s.ServiceCode, place, "place_outside", "place_too_far"),
+			blocked: l.denied(code, s.ServiceCode, place, "agent_suspended", "blocked_agent", "blocked_activation", "blocked_service", "blocked_partner")})
+	}
+	return f
+}
+
+// denied says whether one of these reasons is among those against a use.
+func (l *land) denied(agent, service, place string, reasons ...string) bool {
+	d, err := l.op.Decide(l.Context(), switchboard.DecisionRequest{Agent: agent, Service: service, Place: place})
+	if err != nil {
+		l.Fatal(err)
+	}
+	return slices.ContainsFunc(d.Reasons, func(r switchboard.DecisionReason) bool { return slices.Contains(reasons, r.Code) })
+}
+
+// shows says whether the map is to show an agent.
+func (f *facts) shows(q switchboard.MapQuery) bool {
+	some, outside, blocked, states := q.Service == "", false, q.Service == "" && f.blocked, []string{""}
+	for _, s := range f.services {
+		if q.Service == "" || q.Service == s.code {
+			some, outside, states = true, outside || s.outside, append(states, s.status)
+			blocked = blocked || q.Service != "" && s.blocked // one service alone does not block the agent
 		}
 	}
-	if q.Service == "" && !blocked { // one without any service
-		d, _ := l.op.Decide(l.Context(), switchboard.DecisionRequest{Agent: a.UserCode, Service: "4"})
-		blocked = slices.ContainsFunc(d.Reasons, func(r switchboard.DecisionReason) bool { return r.Code == "blocked_partner" })
+	if blocked {
+		states = append(states, "blocked")
 	}
-	return place != "" && some && (state || q.State == "blocked" && blocked) && (!q.Outside || outside)
+	return f.placed && some && slices.Contains(states, q.State) && (outside || !q.Outside)
 }
 
 // shown is who the map shows.
@@ -129,21 +140,35 @@ func (l *land) shown(q switchboard.MapQuery) (codes []string) {
 
 // check compares the map with the agents. It follows them a moment behind.
 func (l *land) check() {
+	var all []facts
+	for _, code := range l.agents {
+		all = append(all, l.observe(code))
+	}
 	for _, service := range append(services(), "") {
 		for _, state := range []string{"", "activated", "pending", "deactivated", "blocked"} {
 			for _, outside := range []bool{false, true} {
 				q := switchboard.MapQuery{South: -90, West: -180, North: 90, East: 180, Service: service, State: state, Outside: outside}
-				want := l.fits(q)
-				got := l.shown(q)
-				for tries := 0; !slices.Equal(got, want) && tries < 200; tries++ {
-					time.Sleep(50 * time.Millisecond)
-					got = l.shown(q)
-				}
-				if !slices.Equal(got, want) {
-					l.Fatalf("service %q, state %q, outside %t: the map shows %s, want %s", service, state, outside, got, want)
-				}
+				l.compare(all, q)
 			}
 		}
+	}
+}
+
+func (l *land) compare(all []facts, q switchboard.MapQuery) {
+	var want []string
+	for i := range all {
+		if all[i].shows(q) {
+			want = append(want, all[i].code)
+		}
+	}
+	slices.Sort(want)
+	got := l.shown(q)
+	for tries := 0; !slices.Equal(got, want) && tries < 200; tries++ {
+		time.Sleep(50 * time.Millisecond)
+		got = l.shown(q)
+	}
+	if !slices.Equal(got, want) {
+		l.Fatalf("%+v: the map shows %s, want %s", q, got, want)
 	}
 }
 
@@ -154,8 +179,8 @@ func TestMapFollowsWhatHappens(t *testing.T) {
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d", seed)
 	l := &land{T: t, op: a.Operator, r: rand.New(rand.NewPCG(seed, 0)), agents: []string{sandbox.UserCode}}
-	for range 3 {
-		for range 40 {
+	for range 5 {
+		for range 60 {
 			l.change()
 		}
 		l.check()
