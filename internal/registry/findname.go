@@ -21,7 +21,7 @@ const (
 // types on.
 const (
 	nameReach = 20_000
-	nameCount = 5000 // up to so many are counted to find the rarest word
+	nameCount = 1000 // up to so many are counted to find the rarest word
 	pairWords = 3    // of so many words every two are tried side by side
 )
 
