@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
-	"time"
 
 	"github.com/rs/xid"
 
@@ -38,10 +37,7 @@ type Config struct {
 	Desk     Desk                            // what people at the desk are told of the server
 	Atlas    *atlas.Atlas                    // where agents are
 	Trail    *trail.Log                      // the partners' requests; nil: there is no log of them
-
-	ReviewTarget time.Duration // how long a review should wait at most; 0: four hours
-
-	Log *slog.Logger
+	Log      *slog.Logger
 }
 
 // Handler serves the operator's API.

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/switchboard-platform/switchboard"
 	"github.com/switchboard-platform/switchboard/internal/agent"
@@ -19,9 +18,6 @@ func (h *Handler) reviewRoutes() {
 	h.json("POST /agents/{agent}/services/{service}/claim", h.claimReview)
 	h.json("POST /agents/{agent}/services/{service}/release", h.releaseReview)
 }
-
-// reviewTarget is how long a review should wait at most, unless the settings say otherwise.
-const reviewTarget = 4 * time.Hour
 
 func (h *Handler) reviews(r request) (any, error) {
 	q := registry.ReviewQuery{Service: r.FormValue("service"), Partner: r.FormValue("partner"), Claimed: registry.Claimed(r.FormValue("claimed"))}
@@ -77,18 +73,13 @@ func reviewKeyOf(text string) (store.ReviewKey, error) {
 func wireReview(x *store.Review, dir *store.Directory) switchboard.Review {
 	p := x.Agent.Profile
 	svc, _ := dir.Service(x.Activation.ServiceCode)
-	return switchboard.Review{Activation: wireActivation(x.Activation), Partner: x.Agent.PartnerID, Name: shownName(p),
+	return switchboard.Review{Activation: wireActivation(x.Activation), Partner: x.Agent.PartnerID, Name: cmp.Or(p.Name(), p.ShopName),
 		City: p.Address.City, State: p.Address.State, WaitingSince: x.Activation.WaitingSince, Confirm: svc.Confirm&agent.ConfirmApproval != 0,
 		ClaimedBy: x.Claim.By, ClaimedAt: x.Claim.At, ClaimedUntil: x.Claim.Until}
 }
 
-// shownName is what an agent is called in a list: the person's name or, where none is known, the shop's.
-func shownName(p agent.Profile) string {
-	return cmp.Or(strings.Join(strings.Fields(p.FirstName+" "+p.MiddleName+" "+p.LastName), " "), p.ShopName)
-}
-
 func (h *Handler) reviewSummary(r request) (any, error) {
-	before := r.cause.At.Add(-cmp.Or(h.cfg.ReviewTarget, reviewTarget))
+	before := r.cause.At.Add(-h.cfg.Desk.ReviewTarget)
 	totals, mine, err := h.reg.ReviewSummary(r.Context(), r.caller(), before)
 	if err != nil {
 		return nil, err

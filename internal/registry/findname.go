@@ -1,6 +1,7 @@
 package registry
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -159,16 +160,7 @@ func (f *finder) fits(a *agent.Agent, c *candidate) bool {
 }
 
 // titleOf is what an agent is called: by name, or else by the shop's, or else by the code.
-func titleOf(a *agent.Agent) string {
-	p := &a.Profile
-	name := strings.Join(strings.Fields(p.FirstName+" "+p.MiddleName+" "+p.LastName), " ")
-	for _, title := range []string{name, p.ShopName} {
-		if title != "" {
-			return title
-		}
-	}
-	return a.UserCode
-}
+func titleOf(a *agent.Agent) string { return cmp.Or(a.Profile.Name(), a.Profile.ShopName, a.UserCode) }
 
 // onlyAfter gives a text if there was another one.
 func onlyAfter(other, text string) string {
