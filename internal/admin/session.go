@@ -1,6 +1,8 @@
 package admin
 
 import (
+	"strings"
+
 	"github.com/switchboard-platform/switchboard"
 	"github.com/switchboard-platform/switchboard/internal/access"
 	"github.com/switchboard-platform/switchboard/internal/fault"
@@ -49,7 +51,8 @@ func (h *Handler) signIn(r request) (any, error) {
 		return nil, err
 	}
 	v := r.visitor()
-	proof, err := h.reg.CheckPassword(r.Context(), v, in.Name, secret.NewText(in.Password))
+	name := strings.ToLower(strings.TrimSpace(in.Name)) // as names are; some keyboards begin with a capital
+	proof, err := h.reg.CheckPassword(r.Context(), v, name, secret.NewText(in.Password))
 	if fault.Is(err, fault.Unauthenticated) {
 		h.log.Warn("sign-in refused", "request_id", r.id, "address", r.cause.Address)
 	}

@@ -206,7 +206,7 @@ func backupDuringClose(t *testing.T, open func(path string) store.Store) {
 		s := open(filepath.Join(dir, fmt.Sprint("db ", round)))
 		buildWorld(t, s)
 		update(t, s, writeAll)
-	update(t, s, noSessions)
+		update(t, s, noSessions)
 		want, path := dump(t, s), filepath.Join(dir, fmt.Sprint("backup ", round))
 		var backupErr, closeErr error
 		parallel(2, func(i int) {
