@@ -2,6 +2,7 @@ package admin
 
 import (
 	"errors"
+	"strings"
 
 	"github.com/switchboard-platform/switchboard"
 	"github.com/switchboard-platform/switchboard/internal/access"
@@ -50,7 +51,8 @@ func (h *Handler) signIn(r request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	s, asked, err := h.reg.SignIn(r.Context(), r.visitor(), in.Name, secret.NewText(in.Password))
+	name := strings.ToLower(strings.TrimSpace(in.Name)) // as names are; some keyboards begin with a capital
+	s, asked, err := h.reg.SignIn(r.Context(), r.visitor(), name, secret.NewText(in.Password))
 	if err == nil && asked.Pending != "" {
 		return switchboard.SignedIn{Operator: asked.Operator, Pending: asked.Pending, Passkey: asked.Options}, nil
 	}

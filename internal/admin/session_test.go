@@ -71,7 +71,8 @@ func TestSignIn(t *testing.T) {
 	if ways := must(as(a, "").SignInWays(ctx))(t); !ways.Password || ways.OpenID != "" {
 		t.Errorf("the ways are %+v", ways)
 	}
-	desk := signIn(t, a, sandbox.OperatorName, sandbox.OperatorPassword)
+	typed := must(as(a, "").SignIn(ctx, switchboard.SignIn{Name: " Operator ", Password: sandbox.OperatorPassword}))(t)
+	desk := as(a, typed.Session)
 	me := must(desk.Me(ctx))(t)
 	if me.Name != sandbox.OperatorName || !slices.Equal(me.Roles, []string{"administrator"}) || !me.HasPassword || me.MustChange || len(me.Sessions) != 1 ||
 		me.Sessions[0].ID != me.Session || me.Sessions[0].Way != "password" || me.Sessions[0].Address != "127.0.0.1" || me.ReviewTarget != "4h0m0s" || me.Mode != "sandbox" {

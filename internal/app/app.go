@@ -155,6 +155,9 @@ func (a *App) wire(ctx context.Context, opt Options) error {
 	if a.desk, err = console.New(console.Config{API: operator, Origin: callers, URL: a.cfg.ConsoleURL, Zone: a.cfg.TimeZone, Now: opt.Now, Log: a.log}); err != nil {
 		return fault.Wrap(err, fault.Internal, "The console cannot be made.")
 	}
+	if err := a.reg.FoundDesk(ctx); err != nil {
+		return err
+	}
 	return a.reg.DiscardHalfMade(ctx) // nothing listens yet: this process makes no plan
 }
 

@@ -119,7 +119,7 @@ func fill(ctx context.Context, cfg config.Config, mode Mode, s store.Store) erro
 	if err != nil {
 		return fault.Wrap(err, fault.Internal, "The master key cannot be used.")
 	}
-	reg := registry.New(registry.Config{Store: s, Sealer: keys.sealer, PINs: keys.pins, Passwords: keys.passwords, Sandbox: mode == Sandbox})
+	reg := registry.New(registry.Config{Store: s, Sealer: keys.sealer, PINs: keys.pins, Sandbox: mode == Sandbox})
 	by := registry.Caller{Cause: event.Cause{Actor: "operator:init", At: reg.Now()}}
 	return reg.Found(ctx, by, map[string]string{modeSetting: string(mode), keySetting: base64.StdEncoding.EncodeToString(sealed)})
 }

@@ -17,23 +17,15 @@ import (
 )
 
 // Found fills a new database in one transaction: its settings, the starting catalogue and, for a
-// sandbox, the public partner with its agent, the public channel with its members, the public switch, and two
-// operators.
+// sandbox, the public partner with its agent, the public channel with its members, and the public switch.
 func (r *Registry) Found(ctx context.Context, by Caller, settings map[string]string) error {
 	cred, err := r.seal(sandbox.DeveloperKey, secret.NewText(sandbox.AccessKey), partner.Observe, by.Cause.At)
 	if err != nil {
 		return err
 	}
 	var members []member.Member
-	var hashes map[string]string // of the operators' passwords
 	if r.sandbox {
 		if members, err = r.sandboxMembers(by); err != nil {
-			return err
-		}
-		if r.passwords != nil {
-			hashes, err = r.sandboxPasswords()
-		}
-		if err != nil {
 			return err
 		}
 	}
@@ -54,7 +46,7 @@ func (r *Registry) Found(ctx context.Context, by Caller, settings map[string]str
 		if !r.sandbox {
 			return nil
 		}
-		return cmp.Or(foundSandbox(tx, by, cred.Key), foundSandboxMobile(tx, by, members), foundSandboxSwitch(tx, by), foundSandboxDesk(tx, by, hashes))
+		return cmp.Or(foundSandbox(tx, by, cred.Key), foundSandboxMobile(tx, by, members), foundSandboxSwitch(tx, by))
 	})
 }
 
@@ -100,6 +92,9 @@ func foundSandboxSwitch(tx store.Tx, by Caller) error {
 	return err
 }
 
+// founder is who makes what a new database holds.
+const founder = "operator:init"
+
 // sandboxPasswords hashes the password that both operators of the sandbox have.
 func (r *Registry) sandboxPasswords() (map[string]string, error) {
 	hashes := map[string]string{}
@@ -113,16 +108,38 @@ func (r *Registry) sandboxPasswords() (map[string]string, error) {
 	return hashes, nil
 }
 
-// foundSandboxDesk adds the operators. Their passwords stay what everybody knows they are.
-func foundSandboxDesk(tx store.Tx, by Caller, hashes map[string]string) error {
+// FoundDesk adds the public operators to a sandbox that has none yet. It does nothing elsewhere.
+func (r *Registry) FoundDesk(ctx context.Context) error {
+	dir, err := r.Directory(ctx)
+	if err != nil || !r.sandbox {
+		return err
+	}
+	if _, ok := dir.Operator(sandbox.OperatorName); ok {
+		return nil
+	}
+	hashes, err := r.sandboxPasswords()
+	if err != nil {
+		return err
+	}
+	c := event.Cause{Actor: founder, At: r.Now()}
+	return r.store.Update(ctx, func(tx store.Tx) error { return foundSandboxDesk(tx, c, hashes) })
+}
+
+// foundSandboxDesk adds the operators whose names are free. Their passwords stay what everybody knows they are.
+func foundSandboxDesk(tx store.Tx, c event.Cause, hashes map[string]string) error {
+	dir, err := tx.Directory()
+	if err != nil {
+		return err
+	}
 	for _, o := range []access.Operator{{Name: sandbox.OperatorName, Roles: access.Administrator}, {Name: sandbox.ReviewerName, Roles: access.Reviewer}} {
-		if o.CreatedAt = by.Cause.At; hashes[o.Name] == "" {
+		if _, taken := dir.Operator(o.Name); taken {
 			continue
 		}
-		if err := saveOperator(tx, o, by.Cause, event.OperatorAdded, "roles", o.Roles.String()); err != nil {
+		o.CreatedAt = c.At
+		if err := saveOperator(tx, o, c, event.OperatorAdded, "roles", o.Roles.String()); err != nil {
 			return err
 		}
-		if err := tx.SaveAccount(access.Account{Operator: o.Name, Password: hashes[o.Name], PasswordAt: by.Cause.At}); err != nil {
+		if err := tx.SaveAccount(access.Account{Operator: o.Name, Password: hashes[o.Name], PasswordAt: c.At}); err != nil {
 			return err
 		}
 	}

@@ -24,7 +24,7 @@ type Config struct {
 	Sealer *secret.Sealer // opens and seals access keys
 	PINs   *secret.PINs   // hashes and compares PINs; only what needs a PIN needs it
 
-	Passwords *secret.Passwords // of operators; only what signs them in needs it, and a sandbox gets none without it
+	Passwords *secret.Passwords // of operators; only what signs them in needs it
 	Receipts  *secret.Stamper   // stamps receipts; only decisions need it
 	LogKey    secret.LogKey     // signs the heads of the log of events; only what signs needs it
 	Sandbox   bool              // accept the public sandbox credentials; never in production
