@@ -20,7 +20,7 @@ type SignedIn struct {
 	Session   string    `json:"session,omitempty"` // a bearer token for this API; told once
 	ExpiresAt time.Time `json:"expires_at,omitzero"`
 
-	// A passkey is needed as well: Passkey holds the options for navigator.credentials.get, and Pending goes with
+	// A passkey is needed as well: Passkey is what navigator.credentials.get takes, with publicKey in it, and Pending goes with
 	// the answer to it.
 	Pending string  `json:"pending,omitempty"`
 	Passkey RawJSON `json:"passkey,omitempty"`
@@ -29,11 +29,12 @@ type SignedIn struct {
 // PasskeyAnswer is what a browser answered to a challenge, as PublicKeyCredential.toJSON writes it.
 type PasskeyAnswer struct {
 	Pending    string  `json:"pending"`
-	Credential RawJSON `json:"credential"`
+	Credential RawJSON `json:"credential,omitempty"`
 	Label      string  `json:"label,omitempty"` // of a new passkey: what its owner calls it
 }
 
-// PasskeyChallenge begins the making of a passkey: Options go to navigator.credentials.create.
+// PasskeyChallenge begins the making of a passkey: Options is what navigator.credentials.create takes, with
+// publicKey in it.
 type PasskeyChallenge struct {
 	Pending string  `json:"pending"`
 	Options RawJSON `json:"options"`

@@ -13,7 +13,7 @@ func (c *Console) signInRoutes() {
 	c.open("GET /signin", (*visit).signInPage)
 	c.open("POST /signin", (*visit).signIn)
 	c.open("POST /signin/passkey", (*visit).signInPasskey)
-	c.open("POST /signin/openid", (*visit).startOpenID)
+	c.open("GET /signin/openid/start", (*visit).startOpenID)
 	c.open("GET /signin/openid", (*visit).signInOpenID)
 	c.open("POST /signout", (*visit).signOut)
 	c.open("POST /likes", (*visit).likes)
@@ -92,14 +92,14 @@ func (v *visit) signInPasskey() {
 }
 
 // startOpenID sends the browser to the provider. What is kept meanwhile is sealed by the API; the way back stands
-// beside it.
+// beside it. It is a link and no form: forms go nowhere but here, also when they are sent on.
 func (v *visit) startOpenID() {
 	s, err := v.api.StartOpenID(v.r.Context())
 	if err != nil {
-		v.showSignIn(signInPage{Then: local(v.form("to"))}, err)
+		v.showSignIn(signInPage{Then: local(v.query("to"))}, err)
 		return
 	}
-	kept := url.Values{"pending": {s.Pending}, "to": {local(v.form("to"))}}
+	kept := url.Values{"pending": {s.Pending}, "to": {local(v.query("to"))}}
 	v.c.keep(v.w, pendingCookie, kept.Encode(), v.now.Add(openIDTime))
 	http.Redirect(v.w, v.r, s.URL, http.StatusSeeOther)
 }

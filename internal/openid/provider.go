@@ -17,7 +17,7 @@ import (
 )
 
 // ReturnPath is where on the desk the provider sends browsers back to.
-const ReturnPath = "/sign-in/openid"
+const ReturnPath = "/signin/openid"
 
 // The claims that an identity may be known by.
 const (

@@ -16,7 +16,7 @@ import (
 // Challenge is what a browser is asked. Options go to it; State stays out of its hands, or is sealed, and is needed to
 // judge the answer.
 type Challenge struct {
-	Options []byte // JSON, for navigator.credentials
+	Options []byte // JSON: what navigator.credentials takes, with publicKey in it
 	State   []byte // JSON
 }
 
@@ -35,7 +35,7 @@ func (p *Party) Create(operator string, have []access.Passkey) (Challenge, error
 	if err != nil {
 		return Challenge{}, failed(err)
 	}
-	return challenge(options.Response, state)
+	return challenge(options, state)
 }
 
 // Created judges what was answered to Create, and gives the new passkey.
@@ -62,7 +62,7 @@ func (p *Party) Ask(operator string, have []access.Passkey) (Challenge, error) {
 	if err != nil {
 		return Challenge{}, failed(err)
 	}
-	return challenge(options.Response, state)
+	return challenge(options, state)
 }
 
 // Proved judges what was answered to Ask, and gives the passkey that proved it, with its new count. A passkey that was

@@ -96,23 +96,26 @@ func TestOptions(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var o struct {
-		RP struct {
-			ID string `json:"id"`
-		} `json:"rp"`
-		User struct {
-			Name string `json:"name"`
-		} `json:"user"`
-		Attestation string `json:"attestation"`
-		Exclude     []any  `json:"excludeCredentials"`
-		Selection   struct {
-			Verification string `json:"userVerification"`
-			Resident     string `json:"residentKey"`
-		} `json:"authenticatorSelection"`
+	var argument struct {
+		PublicKey struct {
+			RP struct {
+				ID string `json:"id"`
+			} `json:"rp"`
+			User struct {
+				Name string `json:"name"`
+			} `json:"user"`
+			Attestation string `json:"attestation"`
+			Exclude     []any  `json:"excludeCredentials"`
+			Selection   struct {
+				Verification string `json:"userVerification"`
+				Resident     string `json:"residentKey"`
+			} `json:"authenticatorSelection"`
+		} `json:"publicKey"`
 	}
-	if err := json.Unmarshal(c.Options, &o); err != nil {
+	if err := json.Unmarshal(c.Options, &argument); err != nil {
 		t.Fatal(err)
 	}
+	o := argument.PublicKey
 	if o.RP.ID != "desk.example.com" || o.User.Name != "asha" || o.Attestation != "none" || len(o.Exclude) != 1 ||
 		o.Selection.Verification != "preferred" || o.Selection.Resident != "discouraged" {
 		t.Errorf("options are %s", c.Options)

@@ -65,16 +65,21 @@ func (p *Provider) Bend(b Bent) {
 // SignIn does what a person's browser does at an address that the desk sent it to, and gives what it comes back with.
 func (p *Provider) SignIn(t testing.TB, address, person string) (state, code string) {
 	t.Helper()
-	asked := redirect(t, address)
-	if err := p.store.CheckUsernamePassword(person, password, asked.Query().Get("authRequestID")); err != nil {
-		t.Fatal(err)
-	}
-	on := op.ContextWithIssuer(t.Context(), p.Issuer)
-	back := redirect(t, op.AuthCallbackURL(p.lib)(on, asked.Query().Get("authRequestID"))).Query()
+	back := redirect(t, p.Enter(t, redirect(t, address), person)).Query()
 	if back.Get("code") == "" {
 		t.Fatalf("the provider sent the browser back with %v", back)
 	}
 	return back.Get("state"), back.Get("code")
+}
+
+// Enter signs a person in at the page where the provider asks who is there, and gives where that sends the browser next.
+func (p *Provider) Enter(t testing.TB, page *url.URL, person string) (address string) {
+	t.Helper()
+	request := page.Query().Get("authRequestID")
+	if err := p.store.CheckUsernamePassword(person, password, request); err != nil {
+		t.Fatal(err)
+	}
+	return op.AuthCallbackURL(p.lib)(op.ContextWithIssuer(t.Context(), p.Issuer), request)
 }
 
 // redirect gives where an address sends a browser.
