@@ -58,6 +58,7 @@ type IssuedSecret struct {
 
 // Member is somebody who banks by phone.
 type Member struct {
+	ID           string    `json:"id"` // stands for the member in events, and in the place of the phone number once that was erased
 	MSISDN       string    `json:"msisdn"`
 	MemberNumber string    `json:"member_number,omitempty"`
 	FullName     string    `json:"full_name"`

@@ -42,7 +42,7 @@ func (h *Handler) member(r request) (any, error) {
 // wireMember leaves out the hash of the PIN, which is for no one.
 func wireMember(m member.Member, now time.Time) switchboard.Member {
 	return switchboard.Member{
-		MSISDN: m.MSISDN, MemberNumber: m.Number, FullName: m.FullName, IdentityType: m.Identity.Type, Identity: m.Identity.Value,
+		ID: m.ID, MSISDN: m.MSISDN, MemberNumber: m.Number, FullName: m.FullName, IdentityType: m.Identity.Type, Identity: m.Identity.Value,
 		Standing: m.Standing.String(), IMSI: m.IMSI, AppID: m.AppID, PIN: pinState(m.PIN), PINSetAt: m.PIN.SetAt,
 		Password: wireTally(m.Password, now), Foreign: wireTally(m.Foreign, now), OTP: wireTally(m.OTP, now), WrongIdentities: m.WrongIdentities,
 		CreatedAt: m.CreatedAt, UpdatedAt: m.UpdatedAt,

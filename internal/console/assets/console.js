@@ -38,7 +38,7 @@ async function refresh() {
     const said = main.querySelector(".flash");
     if (said) part.prepend(said.cloneNode(true));
     main.dataset.refresh = part.dataset.refresh;
-    Idiomorph.morph(main, part, { morphStyle: "innerHTML", ignoreActiveValue: true, callbacks: keeps });
+    Idiomorph.morph(main, [...part.childNodes], { morphStyle: "innerHTML", ignoreActiveValue: true, callbacks: keeps });
     document.title = fresh.title;
     main.dispatchEvent(new CustomEvent("fresh", { bubbles: true }));
   } catch {
