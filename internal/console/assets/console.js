@@ -11,6 +11,7 @@ const keeps = {
   beforeNodeMorphed(old, fresh) {
     if (!(old instanceof Element)) return true;
     if (old.hasAttribute("data-keep") && old.getAttribute("data-keep") === fresh.getAttribute?.("data-keep")) return false;
+    if (old.classList.contains("here")) fresh.classList?.add("here"); // the row that was chosen
     if (old.tagName === "DETAILS" || old.tagName === "DIALOG") fresh.open = old.open;
     if (old.tagName === "FORM" && old.method === "post" && written(old)) return false;
     return true;
@@ -38,7 +39,7 @@ async function refresh() {
     const said = main.querySelector(".flash");
     if (said) part.prepend(said.cloneNode(true));
     main.dataset.refresh = part.dataset.refresh;
-    Idiomorph.morph(main, part, { morphStyle: "innerHTML", ignoreActiveValue: true, callbacks: keeps });
+    Idiomorph.morph(main, [...part.childNodes], { morphStyle: "innerHTML", ignoreActiveValue: true, callbacks: keeps });
     document.title = fresh.title;
     main.dispatchEvent(new CustomEvent("fresh", { bubbles: true }));
   } catch {
@@ -148,7 +149,7 @@ document.addEventListener("keydown", (e) => {
   before = "";
   press(found);
 });
-const byKey = (key) => [...document.querySelectorAll(`[data-key="${CSS.escape(key)}"]`)].find((x) => x.checkVisibility()) ||
+const byKey = (key) => document.querySelector(`.here [data-key="${CSS.escape(key)}"]`) || [...document.querySelectorAll(`[data-key="${CSS.escape(key)}"]`)].find((x) => x.checkVisibility()) ||
   document.querySelector(`.side [data-key="${CSS.escape(key)}"], .menu [data-key="${CSS.escape(key)}"]`);
 
 // press opens what opens, goes where a link leads, writes where one writes, and does what a button does.
