@@ -102,6 +102,13 @@ func act(p *desktest.Person, form string, fields ...string) {
 	p.Send(selector)
 }
 
+// twoDesks is a sandbox and two people at a browser each, who have not signed in.
+func twoDesks(t *testing.T) (*apptest.App, *desktest.Person, *desktest.Person) {
+	t.Helper()
+	a, m := apptest.New(t, apptest.Options{}), desktest.Start(t)
+	return a, m.Person(t, "http://"+a.At.Operator), m.Person(t, "http://"+a.At.Operator)
+}
+
 // refusedForms says that the browser will complain of forms that the API refuses.
 func refusedForms(p *desktest.Person) { p.Allow(`status of 4\d\d`) }
 

@@ -47,7 +47,7 @@ func TestBlocks(t *testing.T) {
 // Where lifting takes two, one asks, the same one cannot lift, and another does; each sees it at once.
 func TestBlockLiftedByTwo(t *testing.T) {
 	t.Parallel()
-	a, p := desk(t)
+	a, p, john := twoDesks(t)
 	seedAgents(t, a)
 	b := done(t, a.Operator.PlaceBlock, switchboard.NewBlock{Agent: "20810301", Service: "61", Owner: "fraud", Reason: "Ornaments not weighed"})
 	page, lift := "/blocks/"+b.ID, "/blocks/"+b.ID+"/lift"
@@ -56,7 +56,6 @@ func TestBlockLiftedByTwo(t *testing.T) {
 	p.Open(page)
 	p.Sees("Lift")
 	p.Live()
-	john := p.Another(t)
 	john.Bear(done(t, a.Operator.AddOperator, switchboard.NewDeskOperator{Name: "john", Roles: fraud}).Token)
 	john.Open(page)
 	act(john, lift, "reason", "Weighed again")
