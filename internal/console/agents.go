@@ -14,6 +14,7 @@ func (c *Console) agentsRoutes() {
 	c.page("GET /agents", "agents", (*visit).agents)
 	c.page("GET /agents/{agent}", "agent", (*visit).agent)
 	c.act("POST /agents", (*visit).addAgent)
+	c.act("POST /import", (*visit).importAgents)
 	c.act("POST /agents/{agent}/standing", (*visit).setStanding)
 	c.act("PUT /agents/{agent}/place", (*visit).setPlace)
 	c.act("PUT /agents/{agent}/devices", (*visit).setDevices)

@@ -76,6 +76,7 @@ func views(p *desktest.Person, name string) {
 		dark   bool
 	}{{"", 1280, false}, {"-dark", 1280, true}, {"-wide", 1920, false}, {"-narrow", 360, false}} {
 		p.Look(l.width, 900, l.dark)
+		desktest.Value[bool](p, "(scrollTo(0, 0), true)")
 		p.Shot(dir + "/" + name + l.suffix + ".png")
 	}
 	p.Look(1280, 900, false)
@@ -138,6 +139,21 @@ func TestAgents(t *testing.T) {
 	p.Sees("was added")
 	p.Sees("Wanjiku Traders")
 	p.Sees("No service was ever asked for")
+
+	attach := `(() => { const d = new DataTransfer(); d.items.add(new File(["user_code,first_name,mobile\n20810401,Otieno,7222333444\n20810402,Achieng,12\n"], "agents.csv"));
+		document.querySelector("#import-file").files = d.files; return true })()`
+	for _, dry := range []bool{true, false} {
+		p.Open("/agents")
+		desktest.Value[bool](p, attach)
+		if !dry {
+			desktest.Value[bool](p, `(document.querySelector("#import-dry-run").checked = false, true)`)
+		}
+		act(p, "/import")
+		p.Sees("must be ten digits")
+		fits(p, "agents-imported")
+	}
+	p.Open("/agents/20810401")
+	p.Sees("Otieno")
 
 	p.Open("/agents?partner=sandbox&after=99999999")
 	p.Sees("No agents here")

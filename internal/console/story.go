@@ -84,10 +84,14 @@ func particulars(data switchboard.RawJSON) (list []Particular) {
 	return append(turned(from, to), list...)
 }
 
-// inWords says values as people do: states by their names, and times in this person's zone.
-func (v *visit) inWords(list []Particular) []Particular {
-	for i, p := range list {
-		list[i].Was, list[i].Is = v.word(p.Name, p.Was), v.word(p.Name, p.Is)
+// inWords says values as people do: states by their names, and times in this person's zone. What stayed as it was, and
+// the command that the event's kind names already, need no word.
+func (v *visit) inWords(all []Particular) (list []Particular) {
+	for _, p := range all {
+		if p.Was == p.Is || p.Name == "command" {
+			continue
+		}
+		list = append(list, Particular{p.Name, v.word(p.Name, p.Was), v.word(p.Name, p.Is)})
 	}
 	return list
 }
