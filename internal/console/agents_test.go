@@ -83,7 +83,11 @@ func views(p *desktest.Person, name string) {
 }
 
 // fits checks a page with axe, and that it fits a phone; and takes pictures of it, where they are asked for.
-func fits(p *desktest.Person, name string) {
+func fits(t *testing.T, p *desktest.Person, name string) {
+	t.Helper()
+	if desktest.Value[bool](p, `document.body.textContent.includes("⟦")`) {
+		t.Errorf("%s lacks a text", p.At())
+	}
 	p.Axe()
 	p.Look(360, 800, true)
 	p.Fits()
@@ -122,7 +126,7 @@ func TestAgents(t *testing.T) {
 	for _, text := range []string{"20810301", "Asha Verma", "Kamau General Store", "Madurai, Tamil Nadu"} {
 		p.Sees(text)
 	}
-	fits(p, "agents")
+	fits(t, p, "agents")
 
 	p.Press("details.act summary")
 	p.Fill("#agents-first-name", "Wanjiku")
@@ -150,7 +154,7 @@ func TestAgents(t *testing.T) {
 		}
 		act(p, "/import")
 		p.Sees("must be ten digits")
-		fits(p, "agents-imported")
+		fits(t, p, "agents-imported")
 	}
 	p.Open("/agents/20810401")
 	p.Sees("Otieno")
@@ -206,7 +210,7 @@ func TestAgentServices(t *testing.T) {
 	act(p, asha+"/services/57/renew", "verify_by", "2030-06-30T12:00")
 	p.Sees("was verified anew")
 	p.Sees("2030-06-30 12:00")
-	fits(p, "agent-services")
+	fits(t, p, "agent-services")
 }
 
 func TestAgentPerson(t *testing.T) {
@@ -228,7 +232,7 @@ func TestAgentPerson(t *testing.T) {
 	act(p, asha+"/devices", "devices", "MORPHO-1188 TAB-22")
 	p.Sees("Registered devices: 2.")
 	p.Sees("MORPHO-1188")
-	fits(p, "agent-suspended")
+	fits(t, p, "agent-suspended")
 
 	act(p, asha+"/standing", "standing", "closed", "reason", "Gave up the shop")
 	act(p, asha+"/erase", "confirm", "20810302")
@@ -237,7 +241,7 @@ func TestAgentPerson(t *testing.T) {
 	p.Sees("The personal data was erased.")
 	p.Sees("Agent 20810301")
 	p.SeesNot("Asha")
-	fits(p, "agent-erased")
+	fits(t, p, "agent-erased")
 }
 
 func TestAgentHistory(t *testing.T) {
@@ -264,7 +268,7 @@ func TestAgentHistory(t *testing.T) {
 	if p.Has("main form[method=post]") {
 		t.Error("the past can be changed")
 	}
-	fits(p, "agent-then")
+	fits(t, p, "agent-then")
 	p.Open(asha + "?at=tomorrow")
 	p.Sees("must be a date")
 	p.Axe()
@@ -287,7 +291,7 @@ func TestAgentAsked(t *testing.T) {
 	p.Send("#ask form")
 	p.Sees("outside the country IN")
 	p.Sees("Receipt")
-	fits(p, "agent-asked")
+	fits(t, p, "agent-asked")
 	p.Fill("#ask-place", "Nairobi")
 	p.Send("#ask form")
 	p.Sees("place")
