@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/url"
 	"os"
-	"strings"
 	"testing"
 	"time"
 
@@ -162,21 +161,16 @@ func TestAgents(t *testing.T) {
 	p.Open("/agents?partner=sandbox&after=99999999")
 	p.Sees("No agents here")
 	p.Axe()
-}
 
-func TestAgentList(t *testing.T) {
-	t.Parallel()
-	a, p := desk(t)
 	for i := range 55 {
-		done(t, a.Operator.AddAgent, switchboard.NewAgent{Partner: "sandbox", UserCode: fmt.Sprintf("A%03d", i)})
+		done(t, a.Operator.AddAgent, switchboard.NewAgent{Partner: "sandbox", UserCode: fmt.Sprintf("0%03d", i)})
 	}
 	p.Open("/agents")
-	p.Sees("A000")
+	p.Sees("0000")
 	p.Leave(func() { p.Type("n") })
-	p.Sees("A054")
-	p.SeesNot("A000")
+	p.Sees("0054")
 	p.Leave(func() { p.Type("jj"); p.Type("\r") })
-	if !strings.HasPrefix(p.At(), "/agents/A0") {
+	if p.At() != "/agents/0051" {
 		t.Errorf("enter leads to %s", p.At())
 	}
 }

@@ -174,7 +174,7 @@ document.addEventListener("keydown", (e) => {
 function open(id) {
   const dialog = document.getElementById(id);
   const list = dialog.querySelector("[data-keys]");
-  if (list) list.replaceChildren(...[["?", dialog.querySelector("h2").textContent], ...[...document.querySelectorAll("[data-key]:not(.menu *)")].map((x) => [x.dataset.key, named(x)])].flatMap(row));
+  if (list) list.replaceChildren(...[["?", dialog.querySelector("h2").textContent], ...[...document.querySelectorAll("[data-key]:not(.menu *)")].filter((x, i, all) => all.findIndex((y) => y.dataset.key === x.dataset.key) === i).map((x) => [x.dataset.key, named(x)])].flatMap(row));
   dialog.showModal();
 }
 const named = (x) => (x.dataset.keyText ? x.dataset.keyText + " " : "") + (x.tagName === "INPUT" ? "" : (x.textContent || "").trim());
