@@ -15,7 +15,6 @@ func (c *Console) operatorsRoutes() {
 	c.act("POST /operators/{operator}/password", (*visit).issuePassword)
 	c.act("POST /operators/{operator}/passkeys/forget", (*visit).forgetPasskeys)
 	c.act("POST /operators/{operator}/tokens", (*visit).addOperatorToken)
-	c.act("POST /tokens/{token}/revoke", (*visit).revokeToken)
 	c.page("GET /switches", "switches", (*visit).switchesPage)
 	c.act("POST /switches", (*visit).addSwitch)
 	c.act("POST /switches/{switch}/tokens", (*visit).addSwitchToken)
@@ -133,12 +132,6 @@ func (v *visit) newToken() switchboard.NewBearerToken {
 func (v *visit) tellToken(t switchboard.IssuedToken, back, backText string) done {
 	return v.tellOnce(once{Title: v.T("operators.token.title", t.HolderID), Lead: v.T("operators.token.lead"), Back: back, BackText: v.T(backText),
 		Rows: []onceRow{{v.T("operators.token.id"), t.TokenID, false}, {v.T("operators.token"), t.Token, true}}})
-}
-
-func (v *visit) revokeToken() (done, error) {
-	id := v.r.PathValue("token")
-	c, err := v.api.RevokeToken(v.r.Context(), id)
-	return sayChanged(c, "operators.token.revoked", id), err
 }
 
 // switchesPage is which transaction switches may ask for decisions.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"strings"
+	"time"
 
 	"github.com/switchboard-platform/switchboard"
 )
@@ -31,7 +32,7 @@ func (v *visit) Story(events []switchboard.Event) (list []Moment) {
 
 // Moment makes an event ready to be shown.
 func (v *visit) Moment(subject string, e switchboard.Event) Moment {
-	return Moment{Event: e, Subject: subject, Class: looks(e.Kind), What: v.Or("event."+e.Kind, e.Kind), Who: v.Actor(e.Actor), Changes: particulars(e.Data)}
+	return Moment{Event: e, Subject: subject, Class: looks(e.Kind), What: v.Or("event."+e.Kind, e.Kind), Who: v.Actor(e.Actor), Changes: v.inWords(particulars(e.Data))}
 }
 
 // Actor names who did something.
@@ -81,6 +82,32 @@ func particulars(data switchboard.RawJSON) (list []Particular) {
 		}
 	}
 	return append(turned(from, to), list...)
+}
+
+// inWords says values as people do: states by their names, and times in this person's zone. What stayed as it was, and
+// the command that the event's kind names already, need no word.
+func (v *visit) inWords(all []Particular) (list []Particular) {
+	for _, p := range all {
+		if p.Was == p.Is || p.Name == "command" {
+			continue
+		}
+		list = append(list, Particular{p.Name, v.word(p.Name, p.Was), v.word(p.Name, p.Is)})
+	}
+	return list
+}
+
+// word is a value of a particular in words, if there are some for it.
+func (v *visit) word(name, value string) string {
+	if at, err := time.Parse(time.RFC3339Nano, value); err == nil {
+		return at.In(v.zone).Format(minuteLayout)
+	}
+	switch name {
+	case "":
+		return v.Or("value."+value, value)
+	case "owner":
+		return v.Or("owner."+value, value)
+	}
+	return value
 }
 
 // turned is what became of what.

@@ -11,6 +11,7 @@ const keeps = {
   beforeNodeMorphed(old, fresh) {
     if (!(old instanceof Element)) return true;
     if (old.hasAttribute("data-keep") && old.getAttribute("data-keep") === fresh.getAttribute?.("data-keep")) return false;
+    if (old.classList.contains("here")) fresh.classList?.add("here"); // the row that was chosen
     if (old.tagName === "DETAILS" || old.tagName === "DIALOG") fresh.open = old.open;
     if (old.tagName === "FORM" && old.method === "post" && written(old)) return false;
     return true;
@@ -148,7 +149,7 @@ document.addEventListener("keydown", (e) => {
   before = "";
   press(found);
 });
-const byKey = (key) => [...document.querySelectorAll(`[data-key="${CSS.escape(key)}"]`)].find((x) => x.checkVisibility()) ||
+const byKey = (key) => document.querySelector(`.here [data-key="${CSS.escape(key)}"]`) || [...document.querySelectorAll(`[data-key="${CSS.escape(key)}"]`)].find((x) => x.checkVisibility()) ||
   document.querySelector(`.side [data-key="${CSS.escape(key)}"], .menu [data-key="${CSS.escape(key)}"]`);
 
 // press opens what opens, goes where a link leads, writes where one writes, and does what a button does.
@@ -173,7 +174,7 @@ document.addEventListener("keydown", (e) => {
 function open(id) {
   const dialog = document.getElementById(id);
   const list = dialog.querySelector("[data-keys]");
-  if (list) list.replaceChildren(...[["?", dialog.querySelector("h2").textContent], ...[...document.querySelectorAll("[data-key]:not(.menu *)")].map((x) => [x.dataset.key, named(x)])].flatMap(row));
+  if (list) list.replaceChildren(...[["?", dialog.querySelector("h2").textContent], ...[...document.querySelectorAll("[data-key]:not(.menu *)")].filter((x, i, all) => all.findIndex((y) => y.dataset.key === x.dataset.key) === i).map((x) => [x.dataset.key, named(x)])].flatMap(row));
   dialog.showModal();
 }
 const named = (x) => (x.dataset.keyText ? x.dataset.keyText + " " : "") + (x.tagName === "INPUT" ? "" : (x.textContent || "").trim());
