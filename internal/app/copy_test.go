@@ -99,6 +99,10 @@ func fillEverything(t *testing.T, a *apptest.App) switchboard.Result {
 	must(switchboard.NewSwitch(a.URL, sandbox.SwitchToken).Decide(ctx, switchboard.DecisionRequest{Agent: "shop-000", Service: "43"}))
 	must(op.PlaceBlock(ctx, switchboard.NewBlock{Agent: "shop-001", Reason: "looked into"}))
 	must(op.AddOperator(ctx, switchboard.NewDeskOperator{Name: "asha", Roles: []string{"reviewer"}}))
+	must(desk(a, "").SignIn(ctx, switchboard.SignIn{Name: sandbox.OperatorName, Password: sandbox.OperatorPassword}))
+	if _, err := desk(a, "").SignIn(ctx, switchboard.SignIn{Name: sandbox.ReviewerName, Password: "a wrong password"}); err == nil {
+		t.Error("a wrong password lets in")
+	}
 	must(op.SetLadder(ctx, switchboard.Ladder{Security: "OTP", Steps: []switchboard.LadderStep{{Attempts: 2, Flag: "LAST", Action: "SUSPEND", Duration: "90m"}}}, false))
 	for i, pin := range []string{"9999", sandbox.PIN} {
 		_, err := switchboard.NewMobileClient(a.URL, sandbox.ChannelID, sandbox.ChannelSecret).Login(ctx, switchboard.LoginRequest{
@@ -124,6 +128,9 @@ func goOn(t *testing.T, a *apptest.App, first switchboard.Result) {
 	}
 	if r, err := a.Operator.Audit(ctx, switchboard.AuditRequest{Replay: true}, func(switchboard.AuditProgress) {}); err != nil || !r.OK {
 		t.Errorf("audit verify: %+v, %v", r.Problems, err)
+	}
+	if _, err := desk(a, "").SignIn(ctx, switchboard.SignIn{Name: sandbox.OperatorName, Password: sandbox.OperatorPassword}); err != nil {
+		t.Errorf("a sign-in gives %v", err)
 	}
 	// New rows take their places behind the old ones.
 	if _, err := a.Sandbox().ActivateService(ctx, "shop-002", "43", switchboard.ActivateOptions{Reference: "R-2", LatLong: "18.5,73.8"}); err != nil {
