@@ -160,5 +160,12 @@ func TestOperators(t *testing.T) {
 	}
 
 	p.Open("/operators")
-	p.Press("form[action='/operators/asha/revoke']")
+	p.Press("details:has([action='/operators/asha/revoke']) > summary")
+	p.Fill("form[action='/operators/asha/revoke'] [name=confirm]", "asha")
+	p.Send("form[action='/operators/asha/revoke']")
+	p.Sees("asha was revoked")
+	asha.Leave(func() { asha.Press("nav a[href='/agents']") })
+	if at := asha.At(); !strings.HasPrefix(at, "/signin") {
+		t.Errorf("who was revoked is at %s", at)
+	}
 }
