@@ -21,6 +21,7 @@ import (
 	"github.com/switchboard-platform/switchboard/internal/apptest"
 	"github.com/switchboard-platform/switchboard/internal/config"
 	"github.com/switchboard-platform/switchboard/internal/fault"
+	"github.com/switchboard-platform/switchboard/internal/passkey/passkeytest"
 	"github.com/switchboard-platform/switchboard/internal/pgtest"
 	"github.com/switchboard-platform/switchboard/internal/sandbox"
 	"github.com/switchboard-platform/switchboard/internal/secret"
@@ -34,8 +35,10 @@ func TestADatabaseIsCopiedWhole(t *testing.T) {
 	server := pgtest.New(t)
 	a := apptest.New(t, apptest.Options{Config: func(c *config.Config) {
 		c.WebhookAllowHTTP, c.WebhookAllowNetworks = true, []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}
+		c.ConsoleURL, c.OpenIDIssuer, c.OpenIDClientID = deskURL, "https://id.example.com", "switchboard"
 	}})
 	first := fillEverything(t, a)
+	fillDesk(t, a)
 	_, err := app.CopyDatabase(t.Context(), a.Config, app.Copy{To: secret.NewText(server.Database(t))})
 	if !app.InUse(err) {
 		t.Errorf("with a server on the source: %v", err)
@@ -115,6 +118,35 @@ func fillEverything(t *testing.T, a *apptest.App) switchboard.Result {
 	}
 	must(d, err)
 	return first
+}
+
+// deskURL is where browsers see the desk whose database is copied.
+const deskURL = "https://desk.example.com"
+
+// fillDesk puts rows into what people at the desk need: a passkey that has been used, a link with an OpenID provider,
+// and a review that somebody has claimed.
+func fillDesk(t *testing.T, a *apptest.App) {
+	t.Helper()
+	ctx, device := t.Context(), passkeytest.New(deskURL)
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	in, err := desk(a, "").SignIn(ctx, switchboard.SignIn{Name: sandbox.ReviewerName, Password: sandbox.OperatorPassword})
+	must(err)
+	reviewer := desk(a, in.Session)
+	begun, err := reviewer.NewPasskey(ctx)
+	must(err)
+	_, err = reviewer.AddPasskey(ctx, switchboard.PasskeyAnswer{Pending: begun.Pending, Credential: device.Create(t, begun.Options), Label: "Laptop"})
+	must(err)
+	_, err = a.Operator.LinkOperator(ctx, "asha", "248289761001")
+	must(err)
+	_, err = a.Sandbox().ActivateService(ctx, "shop-003", "43", switchboard.ActivateOptions{LatLong: "18.5,73.8"})
+	must(err)
+	_, err = reviewer.ClaimReview(ctx, "shop-003", "43")
+	must(err)
 }
 
 // goOn uses what was copied: a call that was answered, keys, a PIN, the record; and adds to it.

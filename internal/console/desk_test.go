@@ -5,14 +5,19 @@ import (
 	"testing"
 
 	"github.com/switchboard-platform/switchboard/internal/apptest"
+	"github.com/switchboard-platform/switchboard/internal/config"
 	"github.com/switchboard-platform/switchboard/internal/desktest"
 	"github.com/switchboard-platform/switchboard/internal/sandbox"
 )
 
-// desk is a sandbox and somebody who may do everything, at a browser.
-func desk(t *testing.T) (*apptest.App, *desktest.Person) {
+// desk is a sandbox, with other settings perhaps, and somebody who may do everything, at a browser.
+func desk(t *testing.T, settings ...func(*config.Config)) (*apptest.App, *desktest.Person) {
 	t.Helper()
-	a := apptest.New(t, apptest.Options{})
+	a := apptest.New(t, apptest.Options{Config: func(c *config.Config) {
+		for _, set := range settings {
+			set(c)
+		}
+	}})
 	p := desktest.Start(t).Person(t, "http://"+a.At.Operator)
 	p.SignIn(sandbox.OperatorName, sandbox.OperatorPassword)
 	return a, p
@@ -39,7 +44,6 @@ func TestHome(t *testing.T) {
 	p.Axe()
 	shot(p, "find")
 	p.Open("/map")
-	p.Allow("outlines.json")
 	p.Axe()
 	shot(p, "map")
 }

@@ -14,6 +14,8 @@ func (c *Console) operatorsRoutes() {
 	c.act("POST /operators/{operator}/revoke", (*visit).revokeOperator)
 	c.act("POST /operators/{operator}/password", (*visit).issuePassword)
 	c.act("POST /operators/{operator}/passkeys/forget", (*visit).forgetPasskeys)
+	c.act("PUT /operators/{operator}/openid", (*visit).linkOperator)
+	c.act("DELETE /operators/{operator}/openid", (*visit).unlinkOperator)
 	c.act("POST /operators/{operator}/tokens", (*visit).addOperatorToken)
 	c.page("GET /switches", "switches", (*visit).switchesPage)
 	c.act("POST /switches", (*visit).addSwitch)
@@ -24,12 +26,18 @@ func (c *Console) operatorsRoutes() {
 // operatorsPage is who works at the desk.
 type operatorsPage struct {
 	*visit
-	People []switchboard.DeskOperator
-	Gone   []switchboard.DeskOperator
+	People   []switchboard.DeskOperator
+	Gone     []switchboard.DeskOperator
+	Provider string // of OpenID; "" for none
 }
 
 func (v *visit) operatorsPage() (any, error) {
 	p := operatorsPage{visit: v}
+	ways, err := v.api.SignInWays(v.r.Context())
+	if err != nil {
+		return nil, err
+	}
+	p.Provider = ways.OpenID
 	all, err := v.api.Operators(v.r.Context())
 	for _, o := range all {
 		if o.State == "revoked" {
@@ -113,6 +121,18 @@ func (v *visit) forgetPasskeys() (done, error) {
 	name := v.r.PathValue("operator")
 	c, err := v.api.ForgetPasskeys(v.r.Context(), name)
 	return sayChanged(c, "operators.passkeys.forgotten", name), err
+}
+
+func (v *visit) linkOperator() (done, error) {
+	name := v.r.PathValue("operator")
+	c, err := v.api.LinkOperator(v.r.Context(), name, v.form("value"))
+	return sayChanged(c, "operators.openid.linked", name), err
+}
+
+func (v *visit) unlinkOperator() (done, error) {
+	name := v.r.PathValue("operator")
+	c, err := v.api.UnlinkOperator(v.r.Context(), name)
+	return sayChanged(c, "operators.openid.unlinked", name), err
 }
 
 func (v *visit) addOperatorToken() (done, error) {

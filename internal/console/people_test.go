@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/switchboard-platform/switchboard/internal/config"
 	"github.com/switchboard-platform/switchboard/internal/desktest"
 	"github.com/switchboard-platform/switchboard/internal/sandbox"
 )
@@ -116,7 +117,9 @@ func TestCatalogue(t *testing.T) {
 
 func TestOperators(t *testing.T) {
 	t.Parallel()
-	a, p := desk(t)
+	a, p := desk(t, func(c *config.Config) {
+		c.OpenIDIssuer, c.OpenIDClientID, c.OpenIDName = "https://id.example.com", "switchboard", "Example ID"
+	})
 	p.Open("/operators")
 	p.Press("summary[data-key=n]")
 	form := "form[action='/operators']"
@@ -133,6 +136,14 @@ func TestOperators(t *testing.T) {
 	password := desktest.Value[string](p, `document.querySelector(".secret").innerText`)
 	p.Open("/operators")
 	pages(p, "/operators", "/switches")
+	link := "form[action='/operators/asha/openid']"
+	p.Press("details:has([action='/operators/asha/openid']) > summary")
+	p.Fill(link+" [name=value]", "248289761001")
+	p.Send(link)
+	p.Sees("OpenID: 248289761001")
+	p.Press("details:has([action='/operators/asha/openid']) > summary")
+	p.Send("form[action='/operators/asha/openid/remove']")
+	p.SeesNot("OpenID: 248289761001")
 
 	asha := desktest.Start(t).Person(t, "http://"+a.At.Operator)
 	asha.SignIn("asha", password)
