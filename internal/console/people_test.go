@@ -136,6 +136,7 @@ func TestOperators(t *testing.T) {
 	password := desktest.Value[string](p, `document.querySelector(".secret").innerText`)
 	p.Open("/operators")
 	pages(p, "/operators", "/switches")
+	p.Open("/operators")
 	link := "form[action='/operators/asha/openid']"
 	p.Press("details:has([action='/operators/asha/openid']) > summary")
 	p.Fill(link+" [name=value]", "248289761001")
