@@ -82,13 +82,7 @@ func (v *visit) LastSecretUse(list []switchboard.ChannelSecret) (at time.Time) {
 }
 
 // networks reads a list of networks, as people write them: on lines, or with commas or blanks between them.
-func networks(text string) []string {
-	list := strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(" ,;\t\r\n", r) })
-	if list == nil {
-		return []string{}
-	}
-	return list
-}
+func networks(text string) []string { return items(text) }
 
 // Lines writes a list as a field of a form takes it.
 func (v *visit) Lines(list []string) string { return strings.Join(list, "\n") }

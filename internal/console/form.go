@@ -16,7 +16,7 @@ const pageField = "page" // where it stood: there it leads back to, and there it
 
 // failure is a form that was refused: it is shown again as it was filled in, with what is wrong.
 type failure struct {
-	path   string // it was sent to
+	path   string // it was sent to; what stands behind a "?" tells forms of one path apart
 	values url.Values
 	err    error
 	fields map[string]string // what is wrong, by field
@@ -98,7 +98,7 @@ func (c *Console) again(v *visit, err error) {
 		c.fail(v, err)
 		return
 	}
-	f := &failure{path: v.r.URL.EscapedPath(), values: v.r.PostForm, err: err, fields: problems(err)}
+	f := &failure{path: v.r.URL.RequestURI(), values: v.r.PostForm, err: err, fields: problems(err)}
 	to, _ := url.Parse(local(v.form(pageField)))
 	r := v.r.Clone(context.WithValue(v.r.Context(), failedKey{}, f))
 	r.Method, r.URL, r.Body, r.PostForm, r.Form = http.MethodGet, to, http.NoBody, nil, nil

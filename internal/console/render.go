@@ -51,6 +51,7 @@ func functions() template.FuncMap {
 		"list":  func(items ...string) []string { return items },
 		"with2": func(a, b any) []any { return []any{a, b} },       // two values for a part that needs both
 		"list3": func(a, b, c any) []any { return []any{a, b, c} }, // three
+		"list4": func(a, b, c, d any) []any { return []any{a, b, c, d} },
 		"json": func(x any) (string, error) {
 			b, err := json.Marshal(x)
 			return string(b), err

@@ -1,0 +1,98 @@
+// Proofs on pages: the badge of each event in a history verifies itself when it comes into view, and the page of an
+// event shows every step. The verification is proof.js; here is only what people see of it.
+
+import { verify } from "./proof.js";
+
+const main = document.getElementById("main");
+const words = document.getElementById("proofs").dataset;
+const quietly = { headers: { "Switchboard-Idle": "1" }, redirect: "manual" };
+
+let key; // of the log, as the server names it
+const logKey = () => (key ??= fetch("/audit/key", quietly).then((a) => a.json()).then((k) => k.key));
+
+async function prove(seq) {
+  const answer = await fetch(`/audit/events/${seq}/proof`, quietly);
+  if (!answer.ok) throw new Error(await answer.text());
+  return verify(await answer.text(), await logKey());
+}
+
+// --- Badges. ---
+
+// An event that is younger may not be under a signed head yet, and asking for its proof would have one signed for it.
+const settled = 15_000;
+
+const proved = new Map(); // what became of each event
+const asked = new Set();
+let turn = Promise.resolve(); // one after the other: a badge is never in a hurry
+
+function ask(badge) {
+  const seq = badge.dataset.proof;
+  if (asked.has(seq)) return;
+  asked.add(seq);
+  turn = turn.then(() => prove(seq)).then((found) => { proved.set(seq, found); mark(); }, () => asked.delete(seq));
+}
+
+// mark shows on each badge what became of its event. A page that was brought up to date has forgotten it.
+function mark() {
+  for (const badge of main.querySelectorAll("[data-proof]:not([data-proved])")) {
+    const found = proved.get(badge.dataset.proof);
+    if (!found) continue;
+    const state = found.good ? "good" : found.bad ? "bad" : "blind";
+    badge.dataset.proved = state;
+    badge.querySelector("[data-word]").textContent = words[state];
+    const use = badge.querySelector("use");
+    use.setAttribute("href", use.getAttribute("href").replace(/#.*/, state === "good" ? "#badge-check" : "#shield-alert"));
+  }
+}
+
+const inView = new IntersectionObserver((entries) => {
+  for (const { target, isIntersecting } of entries) {
+    if (!isIntersecting) continue;
+    inView.unobserve(target);
+    const at = Date.parse(target.closest("li, tr, section, div")?.querySelector("time")?.dateTime);
+    setTimeout(() => target.isConnected && ask(target), Math.max(0, at + settled - Date.now()) || 0);
+  }
+});
+
+const watch = () => { mark(); for (const badge of main.querySelectorAll("[data-proof]:not([data-proved])")) inView.observe(badge); };
+watch();
+main.addEventListener("fresh", watch);
+
+// Who points at a badge, or comes to it by the keyboard, wants to know now.
+for (const what of ["pointerover", "focusin"]) {
+  main.addEventListener(what, (e) => { const badge = e.target.closest?.("[data-proof]"); if (badge) ask(badge); });
+}
+
+// --- Every step. ---
+
+function show(box, result) {
+  const list = box.querySelector("[data-steps]"), verdict = box.querySelector("[data-verdict]");
+  for (const { step, state, say } of result.found) {
+    const li = list.querySelector(`[data-step="${step}"]`);
+    li.dataset.state = state;
+    li.querySelector("[data-state]").textContent = list.dataset[state];
+    li.querySelector("[data-say]").textContent = say;
+  }
+  const state = result.good ? "good" : result.bad ? "bad" : "blind";
+  verdict.dataset.verdict = state;
+  verdict.textContent = verdict.dataset[state];
+  box.dataset.done = state;
+}
+
+for (const box of document.querySelectorAll("[data-verify]")) {
+  fetch(`/audit/events/${box.dataset.verify}/proof`, quietly).then((a) => a.text()).then((text) => verify(text, box.dataset.key)).then((result) => show(box, result));
+}
+
+// A proof that somebody was given, checked by a key that they keep. Neither leaves the browser.
+for (const form of document.querySelectorAll("form[data-check]")) {
+  const [text, by, file] = ["proof", "key", "file"].map((name) => form.elements[name]);
+  const check = async () => {
+    if (!text.value.trim()) return;
+    const result = await verify(text.value, by.value);
+    show(form, result);
+    form.querySelector("[data-event]").textContent = result.event ? [result.event.seq, result.event.kind, result.event.subject, result.event.actor, result.event.at].join(" · ") : "";
+  };
+  form.addEventListener("submit", (e) => { e.preventDefault(); check(); });
+  for (const field of [text, by]) field.addEventListener("input", check);
+  file.addEventListener("change", async () => { if (file.files[0]) { text.value = await file.files[0].text(); check(); } });
+}

@@ -1,0 +1,123 @@
+package console_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
+	"sync/atomic"
+	"testing"
+
+	"github.com/switchboard-platform/switchboard/internal/apptest"
+	"github.com/switchboard-platform/switchboard/internal/config"
+	"github.com/switchboard-platform/switchboard/internal/desktest"
+	"github.com/switchboard-platform/switchboard/internal/sandbox"
+)
+
+// receiver is a partner's: it answers 500 while it is down.
+func receiver(t *testing.T) (url string, down *atomic.Bool) {
+	t.Helper()
+	down = &atomic.Bool{}
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if down.Load() {
+			http.Error(w, "closed for the night", http.StatusInternalServerError)
+		}
+	}))
+	t.Cleanup(s.Close)
+	return s.URL, down
+}
+
+func TestWebhooks(t *testing.T) {
+	t.Parallel()
+	a := apptest.New(t, apptest.Options{Config: func(c *config.Config) {
+		c.WebhookAllowHTTP, c.WebhookAllowNetworks = true, []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}
+	}})
+	p := desktest.Start(t).Person(t, "http://"+a.At.Operator)
+	p.SignIn(sandbox.OperatorName, sandbox.OperatorPassword)
+	url, down := receiver(t)
+
+	p.Open("/webhooks")
+	p.Sees("No partner is told of changes yet")
+	sound(p, "webhooks-empty")
+	p.Allow(`status of 4\d\d`)
+	form := unfold(p, "/webhooks")
+	p.Fill(form+" [name=url]", url+"/events")
+	p.Fill(form+" [name=description]", "Settlement, Nairobi")
+	p.Fill(form+" [name=kinds]", "agent.status_changed, block.pleased")
+	p.Send(form)
+	p.Sees("which no event is")
+	if got := desktest.Value[string](p, `document.querySelector("[name=description]").value`); got != "Settlement, Nairobi" {
+		t.Errorf("the form forgot the description: %q", got)
+	}
+	p.Axe()
+	p.Fill(form+" [name=kinds]", "agent.*")
+	p.Send(form)
+	p.Wait(`document.querySelector(".secret")`)
+	sound(p, "webhooks-secret")
+	p.Leave(func() { p.Press("main a.button") })
+	path := p.At()
+
+	// A test, and a change that arrives.
+	p.Send(unfold(p, path+"/test"))
+	p.Sees("Delivery 1")
+	p.Wait(`document.querySelector(".head .tag").innerText === "arrived"`)
+	sound(p, "webhooks-delivery")
+	down.Store(true)
+	stalls(t, a, 2)
+	p.Open(path)
+	p.Wait(`document.body.innerText.includes("No delivery has arrived since")`)
+	sound(p, "webhook-failing")
+	p.Open("/webhooks")
+	p.Sees("failing")
+	sound(p, "webhooks")
+	p.Open(path + "/deliveries/2")
+	p.Sees("HTTP 500")
+	sound(p, "webhooks-delivery-failed")
+
+	// Changed, disabled, enabled, and everything again.
+	p.Open(path)
+	form = unfold(p, path+"?do=change")
+	p.Fill(form+" [name=services]", "not a code!")
+	p.Send(form)
+	p.Sees("which is no service code")
+	p.Fill(form+" [name=services]", "45")
+	p.Send(form)
+	p.Sees("The endpoint was changed")
+	p.Send(unfold(p, path+"?do=disable"))
+	p.Sees("An operator disabled it")
+	sound(p, "webhook-disabled")
+	down.Store(false)
+	p.Send(unfold(p, path+"?do=enable"))
+	p.Sees("The endpoint is enabled")
+	p.Wait(`!document.querySelector("main td .tag.warn")`)
+	form = unfold(p, path+"/redeliver")
+	p.Choose(form+" [name=since]", "2020-01-01T00:00")
+	p.Press(form + " [name=all]")
+	p.Send(form)
+	p.Sees("To be delivered again: 3")
+	p.Open(path + "/deliveries/1")
+	p.Wait(`document.querySelector(".head .tag").innerText === "arrived" || document.querySelector(".head .tag").innerText === "waiting"`)
+	p.Wait(`document.querySelector("form[action$='/redeliver']")`)
+	p.Send(unfold(p, path+"/redeliver"))
+	p.Sees("To be delivered again: 1")
+
+	// A new secret, and the end.
+	p.Open(path)
+	form = unfold(p, path+"/secrets")
+	p.Fill(form+" [name=overlap]", "soon")
+	p.Send(form)
+	p.Sees("overlap")
+	p.Fill(form+" [name=overlap]", "30m")
+	p.Send(form)
+	p.Wait(`document.querySelector(".secret")`)
+	p.Leave(func() { p.Press("main a.button") })
+	p.Sees("Secret 2")
+	p.Send(unfold(p, path+"/remove"))
+	p.Sees("The endpoint was removed")
+
+	// Support may test and deliver again, and change nothing.
+	p.SignIn(sandbox.ReviewerName, sandbox.OperatorPassword)
+	p.Open("/webhooks")
+	if p.Has("main form") {
+		t.Error("a reviewer is shown a form")
+	}
+}
