@@ -126,6 +126,12 @@ func TestVerifyLog(t *testing.T) {
 	p.Sees("were played again")
 	sound(p, "audit-verified")
 
+	// Without scripts the answer is the page itself.
+	whole := desktest.Value[string](p, `fetch("/audit/verify", {method: "POST", body: new URLSearchParams({page: "/audit/log"})}).then(a => a.text())`)
+	if !strings.Contains(whole, "Everything fits") || !strings.Contains(whole, "<h1>The log and its proof</h1>") {
+		t.Error("without scripts there is no report")
+	}
+
 	// By a key of another log nothing fits, and the page says so.
 	p.Open("/audit/log")
 	p.Press(form + " summary")

@@ -104,6 +104,15 @@ func TestPlanOfFile(t *testing.T) {
 	path := p.At()
 	sound(p, "plan-file")
 
+	// It can be left at that.
+	p.Send(unfold(p, path+"/discard"))
+	p.Sees("It was discarded")
+	p.Open("/plans/new?action=block&source=file")
+	p.Choose(form+" [name=owner]", "compliance")
+	p.Fill(form+" [name=reason]", "papers are missing")
+	p.Send(form)
+	path = p.At()
+
 	// A file with another header is no plan, and says why.
 	p.Allow(`status of 4\d\d`)
 	give(p, `[name=file]`, "agents.csv", "agent,code\n1,2\n")
