@@ -10,6 +10,7 @@ import (
 
 	"github.com/switchboard-platform/switchboard"
 	"github.com/switchboard-platform/switchboard/internal/desktest"
+	"github.com/switchboard-platform/switchboard/internal/sandbox"
 )
 
 // fetched is what a page of the desk answers to a script, as this person.
@@ -173,4 +174,36 @@ func TestExport(t *testing.T) {
 func lastLine(text string) string {
 	lines := strings.Split(strings.TrimSpace(text), "\n")
 	return lines[len(lines)-1]
+}
+
+// TestLongRecord: a search that finds little goes on by itself, and a verification tells how far it is.
+func TestLongRecord(t *testing.T) {
+	t.Parallel()
+	a, p := desk(t)
+	var file strings.Builder
+	file.WriteString("user_code\n")
+	for i := range 42_000 {
+		file.WriteString(strconv.Itoa(70_000_000+i) + "\n")
+	}
+	opt := switchboard.ImportOptions{Partner: sandbox.PartnerID, Format: "csv"}
+	if _, err := a.Operator.Import(t.Context(), strings.NewReader(file.String()), opt, func(switchboard.ImportLine) {}); err != nil {
+		t.Fatal(err)
+	}
+	p.Open("/audit?kind=service.set")
+	p.Wait(`document.querySelectorAll("[data-found] li").length === 10`)
+	p.Sees("That is the beginning of the record")
+	p.Open("/audit?kind=agent.erased")
+	p.Sees("Nothing in the record fits")
+	p.Open("/audit?kind=agent.onboarded")
+	p.Sees("Looked back to")
+	p.Leave(func() { p.Press(`[rel=next]`) })
+	p.Wait(`document.querySelectorAll("[data-found] li").length === 50`)
+
+	p.Open("/audit/log")
+	desktest.Value[bool](p, `(() => { window.far = []; new MutationObserver(() => far.push(document.querySelector("p[data-far]").textContent)).observe(document.querySelector("p[data-far]"), { childList: true }); return true })()`)
+	p.Press(`form[action="/audit/verify"] button`)
+	p.Sees("Everything fits")
+	if !desktest.Value[bool](p, `far.some(text => / of 42,\d+ events/.test(text))`) {
+		t.Error("the verification does not tell how far it is")
+	}
 }

@@ -14,9 +14,9 @@ async function follow() {
     main.querySelector("[data-looking]").hidden = false;
     const answer = await fetch(next.href, { headers: { "Switchboard-Idle": "1" }, redirect: "manual" });
     if (!answer.ok) break;
-    const page = parse(await answer.text()), story = page.querySelector("[data-found] ol"), mine = list.querySelector("ol");
-    if (story && mine) mine.append(...story.children);
-    else if (story) list.replaceChildren(story);
+    const page = parse(await answer.text()), more = page.querySelector("[data-found]"), mine = list.querySelector("ol");
+    if (mine) mine.append(...more.querySelectorAll("ol > li"));
+    else list.replaceChildren(...more.children);
     main.querySelector("[data-further]").replaceWith(page.querySelector("[data-further]"));
     main.dispatchEvent(new CustomEvent("fresh", { bubbles: true }));
   }
