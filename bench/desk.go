@@ -35,11 +35,13 @@ func (b *bench) measureDesk(ctx context.Context) error {
 	if err := spreadAgents(ctx, filepath.Join(at.data, databaseFile)); err != nil {
 		return err
 	}
+	b.progress("give them places, and let some wait")
 	srv, err := b.startAt(ctx, at, serverSettings{core: serverCore})
 	if err != nil {
 		return err
 	}
 	defer srv.kill()
+	b.progress("wait until the map and the search are ready")
 	p, err := newDeskPerson(srv, at.data)
 	if err != nil {
 		return err
@@ -90,7 +92,7 @@ func deskPages(agent uint32, agents int) []string {
 	one := fmt.Sprintf("/agents/%d", agent)
 	waits := fmt.Sprintf("/reviews/%d/53", userCode(firstWaiting(agents)))
 	return []string{
-		"/", "/?period=week", "/find?q=" + fmt.Sprint(agent), "/find?q=kumar", "/find?q=ku+sto", "/find?q=9", "/agents", "/agents?after=" + fmt.Sprint(agent), one, one + "?at=2030-01-01T00:00:00",
+		"/", "/?period=week", "/find?q=" + fmt.Sprint(agent), "/find?q=sharma", "/find?q=sha+lak", "/find?q=9", "/agents", "/agents?after=" + fmt.Sprint(agent), one, one + "?at=2030-01-01T00:00:00",
 		"/reviews", "/reviews?service=53&claimed=nobody", waits, "/map", "/map/view?south=-85&west=-180&north=85&east=180&zoom=2", "/map/view?south=5&west=65&north=35&east=95&zoom=5",
 		"/map/view?south=20&west=77&north=22&east=79&zoom=9&service=53&state=pending", "/map/view?south=20.9&west=77.9&north=21&east=78&zoom=14",
 		"/members", "/members/254712345678", "/blocks", "/plans", "/partners", "/partners/sandbox", "/channels", "/services", "/services/53", "/ladders", "/webhooks",
@@ -164,7 +166,7 @@ func (p *deskPerson) waitReady(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		found, _, err := p.get(ctx, "/find?q=kumar")
+		found, _, err := p.get(ctx, "/find?q=sharma")
 		if err != nil {
 			return err
 		}
