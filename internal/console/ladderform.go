@@ -120,7 +120,7 @@ func (x ladderLine) step() switchboard.LadderStep {
 func (v *visit) count(text, field string) (int, error) {
 	n, err := strconv.Atoi(strings.TrimSpace(text))
 	if err != nil {
-		return 0, badField(field, v.T("field.number.problem", v.T("ladders."+field)))
+		return 0, badField(field, v.T("ladders.number.problem", v.T("ladders."+field)))
 	}
 	return n, nil
 }
