@@ -41,11 +41,11 @@ func TestRoles(t *testing.T) {
 // atWork looks at a plan that is being applied, which none is for long, and stops it.
 func (w *world) atWork() {
 	w.t.Helper()
+	w.command(w.slow, "confirm", "applying")
 	for _, k := range w.clerks {
-		k.crawl("/plans/" + w.working)
-		delete(k.pages, "/plans/"+w.working)
+		k.look("/plans/" + w.slow)
 	}
-	w.command(w.working, "stop", "stopped")
+	w.command(w.slow, "stop", "stopped")
 }
 
 // led checks that links lead to pages that are there for a form to those alone who may use it.

@@ -24,7 +24,7 @@ type world struct {
 	op     *switchboard.Operator
 	clerks []*clerk // one of each role, the administrator first
 
-	working string // a plan that is being applied, slowly
+	slow string // a plan that takes long
 }
 
 // desks are who works at the desk, the administrator first.
@@ -206,16 +206,16 @@ func (w *world) seat(role, name string) *clerk {
 	return k
 }
 
-// plans are in each state that lasts, and one is at work.
+// plans are in each state that lasts.
 func (w *world) plans() {
-	stalls(w.t, w.a, 15)
+	stalls(w.t, w.a, 30)
 	w.plan("53", "", 0)
 	w.command(w.plan("57", "Pune", 0), "confirm", "applied")
 	w.command(w.command(w.plan("57", "Mumbai", 0), "confirm", "applied"), "undo", "undone")
 	w.command(w.plan("57", "Nairobi", 0), "discard", "discarded")
-	slow := w.command(w.plan("57", "Mombasa", 1), "confirm", "applied")
-	w.command(w.command(slow, "undo", "undoing"), "stop", "undo-stopped")
-	w.working = w.command(w.plan("57", "", 1), "confirm", "applying")
+	back := w.command(w.plan("57", "Mombasa", 2), "confirm", "applied")
+	w.command(w.command(back, "undo", "undoing"), "stop", "undo-stopped")
+	w.slow = w.plan("57", "", 1)
 }
 
 // plan makes one that activates a service.
