@@ -20,7 +20,11 @@ type failure struct {
 	values url.Values
 	err    error
 	fields map[string]string // what is wrong, by field
+	told   bool              // the form is on the page, and says so
 }
+
+// untold says that a form was refused which its page does not have: whoever sent it may not, or no longer can.
+func (f *failure) untold() bool { return f != nil && f.path != "" && !f.told }
 
 type failedKey struct{}
 
@@ -144,6 +148,15 @@ func (v *visit) Failed(to string) bool { return v.failed != nil && v.failed.path
 // Fault is what is said above a form that was refused, "" for nothing.
 func (v *visit) Fault(to string) string {
 	if !v.Failed(to) {
+		return ""
+	}
+	v.failed.told = true
+	return v.explain(v.failed.err)
+}
+
+// Lost is what became of a form that is not on the page any more, "" for nothing: the page says it at its top.
+func (v *visit) Lost() string {
+	if !v.lost {
 		return ""
 	}
 	return v.explain(v.failed.err)

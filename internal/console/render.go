@@ -83,7 +83,12 @@ func (c *Console) page(pattern, name string, fn func(*visit) (any, error)) {
 // show answers with a page. It is made as a whole first: half a page would look like a whole one.
 func (c *Console) show(v *visit, name string, data any) {
 	var b bytes.Buffer
-	if err := c.pages[name].ExecuteTemplate(&b, "layout", data); err != nil {
+	err := c.pages[name].ExecuteTemplate(&b, "layout", data)
+	if v.lost = err == nil && v.failed.untold(); v.lost {
+		b.Reset()
+		err = c.pages[name].ExecuteTemplate(&b, "layout", data)
+	}
+	if err != nil {
 		c.cfg.Log.Error("a page cannot be shown", "page", name, "error", err)
 		http.Error(v.w, v.T("fault.internal"), http.StatusInternalServerError)
 		return

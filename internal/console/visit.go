@@ -28,6 +28,7 @@ type visit struct {
 	named  map[string]string // the catalogue, once it was asked for
 	said   *flash
 	failed *failure
+	lost   bool // no form on the page says what failed
 }
 
 // visit begins a request; session is what the browser bears, "" for none.
