@@ -55,3 +55,12 @@ func (v *visit) services() map[string]string {
 	}
 	return v.named
 }
+
+// Reason says what stands against a decision: in this person's language what kind of thing it is, and in the API's own
+// words, which are English, which one.
+func (v *visit) Reason(code, message string) string {
+	if short := v.Or("reason."+code, ""); short != "" && v.Lang() != languages()[0] {
+		return short + " – " + message
+	}
+	return message
+}

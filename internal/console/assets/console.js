@@ -81,7 +81,7 @@ beat();
 
 // --- Times that say how long ago. ---
 
-const relative = new Intl.RelativeTimeFormat(document.documentElement.lang, { numeric: "always", style: "short" });
+const relative = new Intl.RelativeTimeFormat(document.documentElement.lang, { numeric: "always", style: "long" });
 function ago() {
   for (const t of document.querySelectorAll("time[data-ago]")) {
     const s = (Date.parse(t.dateTime) - Date.now()) / 1000, a = Math.abs(s);
