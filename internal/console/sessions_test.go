@@ -150,8 +150,8 @@ func TestRolesAreTaken(t *testing.T) {
 	if _, err := a.Operator.SetRoles(t.Context(), k.name, []string{"fraud"}); err != nil {
 		t.Fatal(err)
 	}
-	if r := k.post(f.action, f.fields); r.status != http.StatusForbidden {
-		t.Errorf("the form from before is answered %d", r.status)
+	if r := k.post(f.action, f.fields); r.status != http.StatusForbidden || !strings.Contains(r.body, "You may not do that.") {
+		t.Errorf("the form from before is answered %d: %s", r.status, r.body)
 	}
 	k.know()
 	k.pages, k.shown = map[string]bool{}, map[string]*form{}
