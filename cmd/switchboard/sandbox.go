@@ -5,6 +5,8 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"net"
+	"net/netip"
 	"strconv"
 
 	"github.com/switchboard-platform/switchboard/internal/app"
@@ -135,12 +137,16 @@ switchboard sign --sandbox --curl GET '%s'
 	})
 }
 
-// deskURL is what a browser opens.
+// deskURL is what a browser opens: by name on this machine, because browsers make passkeys for no number.
 func deskURL(operatorListen string) string {
-	if operatorListen == "" {
+	host, port, err := net.SplitHostPort(operatorListen)
+	if err != nil {
 		return ""
 	}
-	return "http://" + operatorListen + "/"
+	if ip, err := netip.ParseAddr(host); err == nil && ip.IsLoopback() {
+		host = "localhost"
+	}
+	return "http://" + net.JoinHostPort(host, port) + "/"
 }
 
 // loginBody is a call that lets the sandbox's member in.
