@@ -11,9 +11,9 @@ import (
 func auditSearchCommand() *command {
 	return &command{
 		name: "search", short: "Search what was recorded, the youngest first",
-		help: `All that is given must fit. A search looks at some thousands of events at a time and goes on until it
-has found --limit of them, or has come to --since or to the beginning. The history of one subject
-and what operators did are found quickly however long the record is.
+		help: `All that is given must fit. A search looks at some thousands of events at a time and goes on
+until it has found --limit of them, or has come to --since or to the beginning. The history of
+one subject and what operators did are found quickly however long the record is.
 
 A date counts from its beginning in UTC for --since, to its end for --until. With --json each event
 is one line.`,

@@ -37,7 +37,7 @@ func TestTheMobileFlow(t *testing.T) {
 		s.flowOfMemberFiles()
 		pins := s.flowOfMembers()
 		s.flowOfLadders()
-		golden(s.t, "flow/mobile", s.log.String())
+		golden(s.t, "flow/mobile", requestIDs.ReplaceAllString(s.log.String(), "ID"))
 		masks := regexp.MustCompile(`…\d+`)
 		for _, pin := range pins {
 			if regexp.MustCompile(`\b` + pin + `\b`).MatchString(masks.ReplaceAllString(s.log.String(), "")) {

@@ -22,8 +22,8 @@ func sandboxCommand() *command {
 Services, their agent 20810200 and the starting catalogue; with a channel for the mobile
 banking API (sandbox, secret sandbox) and the member of its samples (254712345678, PIN
 1234); with two people for the desk in the browser (operator, an administrator, and
-reviewer, both with the password sandbox); and without rate limits. It makes its data directory when there is none and
-continues with it at the next start.
+reviewer, both with the password sandbox); and without rate limits. It makes its data
+directory when there is none and continues with it at the next start.
 
 Everybody knows these credentials: 'switchboard serve' never accepts them, and refuses a
 sandbox's directory.`,

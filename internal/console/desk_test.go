@@ -58,10 +58,13 @@ func TestHome(t *testing.T) {
 	p.Wait(`document.querySelectorAll("figure canvas").length === 4`)
 	p.Wait(`document.querySelector("#decisions").textContent.includes('"counts"')`)
 	pages(p, "/", "/?period=week")
-	p.Press("[data-key='g r']")
+	p.Type("g")
+	p.Type("r")
 	p.Wait(`location.pathname === "/reviews"`)
+	p.Wait(`document.readyState === "complete" && document.getElementById("keys")`)
 	p.Type("?")
 	p.Wait(`document.getElementById("keys").open`)
+	p.Axe()
 }
 
 func TestFind(t *testing.T) {

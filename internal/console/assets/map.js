@@ -43,5 +43,6 @@ function dot(c) {
 
 let moving;
 map.on("moveend", () => { clearTimeout(moving); moving = setTimeout(show, 80); });
-document.getElementById("main").addEventListener("fresh", show);
+// The index behind the map follows what changes a moment later.
+document.getElementById("main").addEventListener("fresh", () => { show(); setTimeout(show, 1500); });
 show();
