@@ -60,8 +60,11 @@ func fill(t *testing.T, agents int) *network {
 
 func (n *network) now() time.Time { return time.Now().Add(-time.Duration(n.back.Load())) }
 
-// ago sets the clock; it only ever goes on.
-func (n *network) ago(d time.Duration) { n.back.Store(int64(d)) }
+// ago sets the clock; it only ever goes on. What is still being answered must not seem to take hours.
+func (n *network) ago(d time.Duration) {
+	time.Sleep(3 * time.Millisecond)
+	n.back.Store(int64(d))
+}
 
 func (n *network) must(err error) {
 	n.t.Helper()
@@ -250,7 +253,7 @@ func (n *network) watches() {
 func (n *network) aDay(agents int) {
 	steps := min(96, 8+agents/3)
 	for i := range steps {
-		left := 24 * time.Hour * time.Duration(steps-i) / time.Duration(steps)
+		left := time.Hour + 23*time.Hour*time.Duration(steps-i)/time.Duration(steps)
 		n.ago(left)
 		n.decides(16)
 		n.asks(2)
