@@ -2,8 +2,10 @@ package console_test
 
 import (
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -20,17 +22,19 @@ import (
 // network is a sandbox in which a week of work has been done: its clock began that long ago, and has come to now.
 type network struct {
 	*apptest.App
-	t        *testing.T
-	chance   *rand.Rand
-	back     atomic.Int64            // how long ago its clock is
-	partners []switchboard.IssuedKey // two, besides the sandbox's own
-	signing  []*switchboard.Client   // as them
-	people   map[string]*switchboard.Operator
-	agents   []string
-	places   map[string]string
-	down     *atomic.Bool // the second partner's receiver
-	hooks    []string
-	plans    map[string]string // by what became of them
+	t               *testing.T
+	chance          *rand.Rand
+	back            atomic.Int64            // how long ago its clock is
+	partners        []switchboard.IssuedKey // two, besides the sandbox's own
+	signing         []*switchboard.Client   // as them
+	people          map[string]*switchboard.Operator
+	agents          []string
+	places, devices map[string]string   // of the agents
+	has             map[string][]string // the services they asked for
+	down            *atomic.Bool        // the second partner's receiver
+	hooks           []string
+	imsi            map[string]string // the SIM of a member
+	plans           map[string]string // by what became of them
 }
 
 // week is how long the network has been at work.
@@ -39,7 +43,7 @@ const week = 7 * 24 * time.Hour
 // fill makes a network of so many agents.
 func fill(t *testing.T, agents int) *network {
 	t.Helper()
-	n := &network{t: t, chance: rand.New(rand.NewPCG(7, 7)), people: map[string]*switchboard.Operator{}, places: map[string]string{}, plans: map[string]string{}}
+	n := &network{t: t, chance: rand.New(rand.NewPCG(7, 7)), people: map[string]*switchboard.Operator{}, places: map[string]string{}, devices: map[string]string{}, has: map[string][]string{}, plans: map[string]string{}, imsi: map[string]string{}}
 	n.back.Store(int64(week))
 	n.App = apptest.New(t, apptest.Options{Now: n.now, Config: func(c *config.Config) {
 		c.WebhookAllowHTTP, c.WebhookAllowNetworks = true, []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}
@@ -53,6 +57,7 @@ func fill(t *testing.T, agents int) *network {
 	}
 	n.watches()
 	n.aDay(agents)
+	n.guesses()
 	n.plansOfAllKinds()
 	n.refuses()
 	return n
@@ -60,8 +65,10 @@ func fill(t *testing.T, agents int) *network {
 
 func (n *network) now() time.Time { return time.Now().Add(-time.Duration(n.back.Load())) }
 
-// ago sets the clock; it only ever goes on. What is still being answered must not seem to take hours.
+// ago sets the clock; it only ever goes on. What was asked until then is counted at its time, and what is still being
+// answered must not seem to take hours.
 func (n *network) ago(d time.Duration) {
+	n.must2(n.Operator.Activity(n.t.Context(), "hour"))
 	time.Sleep(3 * time.Millisecond)
 	n.back.Store(int64(d))
 }
@@ -85,7 +92,7 @@ func (n *network) founds() {
 	} {
 		done(n.t, n.Operator.SetService, s)
 	}
-	for name, roles := range map[string]string{"meera": "reviewer", "john": "reviewer support", "farida": "fraud", "kabir": "compliance", "wambui": "viewer", "otieno": "support", "anjali": "administrator"} {
+	for name, roles := range map[string]string{"meera": "reviewer", "john": "reviewer support", "farida": "fraud", "kabir": "compliance", "wambui": "viewer", "otieno": "support", "anjali": "administrator", "ravi": "administrator"} {
 		added := done(n.t, n.Operator.AddOperator, switchboard.NewDeskOperator{Name: name, Roles: strings.Fields(roles), Password: true})
 		n.people[name] = switchboard.NewOperator("http://"+n.At.Operator, added.Token)
 	}
@@ -116,7 +123,7 @@ func (n *network) channelsAndMembers() {
 	n.must2(n.Operator.RevokeChannel(ctx, "ussd-old"))
 	first, last, _ := names("KE")
 	for i := range 36 {
-		m := switchboard.NewMember{MSISDN: fmt.Sprintf("2547%08d", 22000000+i*104729), FullName: first[i%len(first)] + " " + last[(i*5+2)%len(last)], MemberNumber: fmt.Sprintf("M%05d", 2041+i*3)}
+		m := switchboard.NewMember{MSISDN: fmt.Sprintf("2547%08d", 22000000+i*104729), FullName: first[i%len(first)] + " " + last[(i*5+2)%len(last)], MemberNumber: fmt.Sprintf("M%05d", 2041+i*3), IdentityType: string(switchboard.IdentityNationalID), Identity: fmt.Sprintf("2399%04d", 1000+i*7)}
 		if i%4 != 3 {
 			m.IMSI = fmt.Sprintf("63902%010d", 4400+i)
 		}
@@ -127,8 +134,24 @@ func (n *network) channelsAndMembers() {
 		if m.IMSI == "" {
 			continue
 		}
-		n.must2(n.Operator.IssuePIN(ctx, m.MSISDN, switchboard.Because{Reason: "First PIN, at the branch"}))
-		guess(n.t, n.App, m.MSISDN, m.IMSI, []int{0, 0, 1, 2, 3, 0, 4, 0, 9}[i%9])
+		pin, err := n.Operator.IssuePIN(ctx, m.MSISDN, switchboard.Because{Reason: "First PIN, at the branch"})
+		n.must(err)
+		if n.imsi[m.MSISDN] = m.IMSI; i%5 > 0 {
+			device := switchboard.Device{Type: switchboard.DeviceIMSI, ID: m.IMSI}
+			n.must2(gateway(n.App).SetPIN(ctx, switchboard.SetPINRequest{MSISDN: m.MSISDN, PIN: switchboard.Secret(pin.PIN), Device: device, NewPIN: "4711", Identity: switchboard.Identity{Type: switchboard.IdentityType(m.IdentityType), Value: m.Identity}}))
+		}
+	}
+}
+
+// signsIn asks whether a member's PIN is right.
+func (n *network) signsIn(msisdn, imsi string, pin switchboard.Secret) {
+	n.must2(gateway(n.App).Login(n.t.Context(), switchboard.LoginRequest{MSISDN: msisdn, PIN: pin, Device: switchboard.Device{Type: switchboard.DeviceIMSI, ID: imsi}}))
+}
+
+// guesses brings some members up their ladders.
+func (n *network) guesses() {
+	for i, msisdn := range slices.Sorted(maps.Keys(n.imsi)) {
+		guess(n.t, n.App, msisdn, n.imsi[msisdn], []int{0, 0, 1, 0, 2, 0, 0, 4, 0}[i%9])
 	}
 }
 
@@ -149,7 +172,8 @@ func (n *network) opens(i int) {
 		n.must2(n.Operator.SetPlace(ctx, code, switchboard.Place{LatLong: place}))
 	}
 	n.agents, n.places[code] = append(n.agents, code), place
-	for _, s := range n.wishes(at) {
+	n.has[code] = n.wishes(at)
+	for _, s := range n.has[code] {
 		n.must2(client.ActivateService(ctx, code, s, switchboard.ActivateOptions{LatLong: place, Reference: fmt.Sprintf("%s-%s", code, s)}))
 		n.looksAt(code, s)
 	}
@@ -203,6 +227,7 @@ func (n *network) troubles(i int, code string) {
 	case 17:
 		change(n.t, n.Operator, code, "80", "deactivate", switchboard.ServiceCommand{Comment: "Shop closed for renovation"})
 	case 20:
+		n.devices[code] = "TAB-22"
 		n.must2(n.Operator.SetDevices(ctx, code, switchboard.DevicesChange{Add: []string{fmt.Sprintf("MORPHO-%d", 1100+i), "TAB-22"}}))
 	}
 }
@@ -216,11 +241,14 @@ func (n *network) decides(many int) {
 	case hour >= 12 && hour < 15 || hour == 4:
 		many = many * 3 / 2
 	}
-	services := []string{"80", "80", "57", "53", "45", "45", "72", "61"}
+	services := []string{"80", "57", "53", "45", "72", "61"}
 	var questions []switchboard.DecisionRequest
 	for range 1 + many/2 + n.chance.IntN(many+1) {
 		code := n.agents[n.chance.IntN(len(n.agents))]
-		q := switchboard.DecisionRequest{Agent: code, Service: services[n.chance.IntN(len(services))], Place: n.places[code]}
+		q := switchboard.DecisionRequest{Agent: code, Service: services[n.chance.IntN(len(services))], Place: n.places[code], Device: n.devices[code]}
+		if has := n.has[code]; n.chance.IntN(12) > 0 {
+			q.Service = has[n.chance.IntN(len(has))]
+		}
 		if n.chance.IntN(40) == 0 {
 			q.Place = "-1.2864,36.8172"
 		}
@@ -272,9 +300,10 @@ func (n *network) aDay(agents int) {
 	}
 }
 
-// asks makes requests of partners.
+// asks makes requests of partners, and calls of a channel.
 func (n *network) asks(times int) {
 	for range times {
+		n.signsIn(sandbox.MSISDN, sandbox.IMSI, sandbox.PIN)
 		n.must2(n.signing[n.chance.IntN(3)].Requests(n.t.Context(), switchboard.RequestQuery{Limit: 1}))
 	}
 }
@@ -319,7 +348,7 @@ func (n *network) plansOfAllKinds() {
 			n.rests(plan.ID, "be made")
 		}
 		for _, c := range p.commands {
-			n.must2(n.Operator.CommandPlan(ctx, plan.ID, c))
+			n.must2(n.people["ravi"].CommandPlan(ctx, plan.ID, c))
 			n.rests(plan.ID, c)
 		}
 	}
@@ -361,5 +390,5 @@ func (n *network) refuses() {
 	b, err := n.people["farida"].PlaceBlock(ctx, switchboard.NewBlock{Agent: n.agents[0], Service: "61", Owner: "fraud", Reason: "Gold of unknown origin, case F-2307"})
 	n.must(err)
 	n.must2(n.people["farida"].LiftBlock(ctx, b.ID, switchboard.BlockLift{Reason: "Papers were shown"}))
-	n.must2(n.Operator.SetService(ctx, switchboard.Service{Code: "61", Name: "Gold loan", Provider: "Muthoot", Review: "before", DormantDays: 90}))
+	n.must2(n.people["anjali"].SetService(ctx, switchboard.Service{Code: "61", Name: "Gold loan", Provider: "Muthoot", Review: "before", DormantDays: 90}))
 }

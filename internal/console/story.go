@@ -41,6 +41,9 @@ func (v *visit) Actor(actor string) string {
 	if !v.tongue.known["actor."+kind] {
 		return actor
 	}
+	if kind == "partner" {
+		name = v.PartnerName(name)
+	}
 	return v.T("actor."+kind, name)
 }
 

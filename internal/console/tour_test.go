@@ -23,6 +23,14 @@ type stop struct {
 	do   func(*desktest.Person) // what leads to it, or happens there
 }
 
+// height is how much of a page stands on its picture, at most: over a page that is longer than the window, a dialog is not.
+func (s stop) height() int {
+	if s.page == "keys" {
+		return 900
+	}
+	return tourHeight
+}
+
 // The pictures of the tour.
 const (
 	tourWidth, phoneWidth = 1440, 390
@@ -74,7 +82,7 @@ func tourStop(p *desktest.Person, s stop, dir string) {
 	for _, v := range viewsOf(s.page) {
 		p.Look(v.width, 900, v.dark)
 		time.Sleep(250 * time.Millisecond) // maps and charts take the new size
-		p.Picture(filepath.Join(dir, s.page+v.suffix+".png"), tourHeight)
+		p.Picture(filepath.Join(dir, s.page+v.suffix+".png"), s.height())
 	}
 }
 
@@ -100,7 +108,7 @@ func viewsOf(page string) []view {
 // settled waits until scripts have drawn what they draw, and proved what they prove.
 func settled(p *desktest.Person) {
 	p.Wait(`document.readyState === "complete" && document.fonts.status === "loaded"`)
-	p.Wait(`!document.querySelector("#map") || document.querySelector("#map").dataset.shown`)
+	p.Wait(`!document.querySelector("#map") || document.querySelector("#map").dataset.shown && !document.getElementById("main").dataset.refresh.trim()`)
 	p.Wait(`!document.querySelector("[data-verify]") || document.querySelector("[data-verify]").dataset.done`)
 	p.Wait(`[...document.querySelectorAll("[data-canvas]")].every(c => c.children.length)`)
 	desktest.Value[bool](p, `(scrollTo(0, 0), document.activeElement?.blur(), true)`)
@@ -127,7 +135,7 @@ func (n *network) stops() []stop {
 	n.must(err)
 	partner, hook, agent := "/partners/"+n.partners[0].Partner, "/webhooks/"+n.hooks[1], "/agents/"+n.agents[0]
 	list := []stop{
-		{page: "home", path: "/?period=hour"}, {page: "home.day", path: "/?period=day"}, {page: "home.week", path: "/?period=week"},
+		{page: "plan.applying", path: "/plans/" + n.plans["applying"]},
 		{page: "find", path: "/find?q=verma"},
 		{page: "agents", path: "/agents"}, {page: "agent", path: agent, do: func(p *desktest.Person) { p.Send("#ask form") }},
 		{page: "agent.then", path: agent + "?at=" + time.Now().Add(-130*time.Hour).UTC().Format("2006-01-02T15:04")},
@@ -158,10 +166,10 @@ func (n *network) stops() []stop {
 		}},
 		{page: "keys", path: "/reviews", do: func(p *desktest.Person) { p.Type("?") }},
 	}
-	for _, state := range []string{"draft", "applying", "stopped", "applied", "undone", "discarded", "filling"} {
+	for _, state := range []string{"draft", "stopped", "applied", "undone", "discarded", "filling"} {
 		list = append(list, stop{page: "plan." + state, path: "/plans/" + n.plans[state]})
 	}
-	return list
+	return append(list, stop{page: "home", path: "/?period=hour"}, stop{page: "home.day", path: "/?period=day"}, stop{page: "home.week", path: "/?period=week"})
 }
 
 // locked is a member whom wrong PINs have locked out.
