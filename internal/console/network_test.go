@@ -53,7 +53,8 @@ func fill(t *testing.T, agents int) *network {
 	for i := range agents {
 		n.ago(week - 24*time.Hour - time.Duration(i)*(week-48*time.Hour)/time.Duration(agents))
 		n.opens(i)
-		n.decides(12)
+		n.decides(60)
+		n.asks(3)
 	}
 	n.watches()
 	n.aDay(agents)
@@ -283,8 +284,8 @@ func (n *network) aDay(agents int) {
 	for i := range steps {
 		left := time.Hour + 23*time.Hour*time.Duration(steps-i)/time.Duration(steps)
 		n.ago(left)
-		n.decides(16)
-		n.asks(2)
+		n.decides(30)
+		n.asks(8)
 		if i*12/steps != (i-1)*12/steps || i == 0 {
 			n.waits(len(n.agents) - 1 - i*12/steps)
 		}
@@ -292,8 +293,8 @@ func (n *network) aDay(agents int) {
 	}
 	for m := min(59, steps); m >= 0; m-- {
 		n.ago(time.Duration(m) * time.Minute)
-		n.decides(9)
-		n.asks(1 + n.chance.IntN(4))
+		n.decides(2)
+		n.asks(n.chance.IntN(3))
 		if m%9 == 4 {
 			n.waits(m)
 		}

@@ -109,6 +109,10 @@ func (v *visit) word(name, value string) string {
 		return v.Or("value."+value, value)
 	case "owner":
 		return v.Or("owner."+value, value)
+	case "asked_by":
+		return v.Actor(value)
+	case "partner":
+		return v.PartnerName(value)
 	}
 	return value
 }

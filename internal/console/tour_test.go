@@ -34,7 +34,7 @@ func (s stop) height() int {
 // The pictures of the tour.
 const (
 	tourWidth, phoneWidth = 1440, 390
-	tourHeight            = 1700 // at most
+	tourHeight            = 1300 // at most
 )
 
 // TestTour opens every page of a network that has been at work for a week, and looks at each as a program can. With

@@ -75,7 +75,7 @@ func paletted(full image.Image, part image.Rectangle) *image.Paletted {
 
 // colours is how many a picture keeps, and apart how far those must be from each other at least, in steps of a channel.
 const (
-	colours = 128
+	colours = 64
 	apart   = 12
 )
 

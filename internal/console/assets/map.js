@@ -8,6 +8,7 @@ const bounds = JSON.parse(element.dataset.bounds);
 if (kept) { const [lat, lng, zoom] = JSON.parse(kept); map.setView([lat, lng], zoom); }
 else if (bounds) map.fitBounds([[bounds[0], bounds[1]], [bounds[2], bounds[3]]], { padding: [40, 40], maxZoom: 12 });
 else map.setView([12, 58], 3.5);
+let framed = kept || bounds;
 
 const dots = L.layerGroup().addTo(map);
 const number = new Intl.NumberFormat(document.documentElement.lang, { notation: "compact" });
@@ -22,6 +23,11 @@ async function show() {
   if (mine !== asked || !answer.ok) return;
   const view = await answer.json();
   if (mine !== asked) return;
+  if (!framed && view.ready && view.clusters?.length) { // the page came before the agents were read
+    framed = true;
+    map.fitBounds(view.clusters.map((c) => [c.lat, c.lng]), { padding: [40, 40], maxZoom: 12 });
+    return; // and so it has moved
+  }
   dots.clearLayers();
   for (const c of apart(view.clusters || [])) dots.addLayer(dot(c));
   element.dataset.shown = view.shown;
