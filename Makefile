@@ -73,6 +73,11 @@ configuration:
 	  '`switchboard config` prints what is in force and from where; `switchboard config --example` a file to start from.' ''
 	@$(GO) run ./cmd/switchboard config --reference
 
+.PHONY: tour
+tour: ## take the pictures of docs/console anew, from a made-up network (Chromium, about two minutes)
+	mkdir -p docs/console
+	SWITCHBOARD_TOUR=$(CURDIR)/docs/console $(GO) test ./internal/console -run 'TestTour$$' -count=1
+
 .PHONY: bench
 bench: ## measure side by side with floors and peers, print a table of ratios (about an hour)
 	$(GO) run ./bench $(BENCH)

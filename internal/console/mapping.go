@@ -57,6 +57,17 @@ func (v *visit) mapPage() (any, error) {
 	return p, err
 }
 
+// Bounds are the corners of what fits: south, west, north and east; none where nothing does.
+func (p mapPage) Bounds() (b []float64) {
+	for _, c := range p.View.Clusters {
+		if b == nil {
+			b = []float64{c.South, c.West, c.North, c.East}
+		}
+		b = []float64{min(b[0], c.South), min(b[1], c.West), max(b[2], c.North), max(b[3], c.East)}
+	}
+	return b
+}
+
 // Sum adds up a count of all dots of the world.
 func (p mapPage) Sum(of string) (n int) {
 	for _, c := range p.View.Clusters {

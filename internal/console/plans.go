@@ -58,7 +58,7 @@ func (v *visit) PlanTitle(p switchboard.Plan) string {
 func (v *visit) PlanAbout(p switchboard.Plan) (list []string) {
 	f := p.Filter
 	if f.Partner != "" {
-		list = append(list, v.T("plans.about.partner", f.Partner))
+		list = append(list, v.T("plans.about.partner", v.PartnerName(f.Partner)))
 	}
 	if f.Status != "" {
 		list = append(list, v.T("plans.about.status", v.T("plans.status."+f.Status)))

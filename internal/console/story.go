@@ -41,6 +41,9 @@ func (v *visit) Actor(actor string) string {
 	if !v.tongue.known["actor."+kind] {
 		return actor
 	}
+	if kind == "partner" {
+		name = v.PartnerName(name)
+	}
 	return v.T("actor."+kind, name)
 }
 
@@ -106,6 +109,10 @@ func (v *visit) word(name, value string) string {
 		return v.Or("value."+value, value)
 	case "owner":
 		return v.Or("owner."+value, value)
+	case "asked_by":
+		return v.Actor(value)
+	case "partner":
+		return v.PartnerName(value)
 	}
 	return value
 }

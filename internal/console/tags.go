@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"net/url"
 	"strings"
 )
@@ -42,6 +43,30 @@ func (v *visit) ServiceName(code string) string {
 		return code + " · " + name
 	}
 	return code
+}
+
+// PartnerName is the name of a partner, where the page knows it.
+func (v *visit) PartnerName(id string) string {
+	if v.partnered == nil {
+		v.partnered = map[string]string{}
+		list, _ := v.api.Partners(v.r.Context()) // without names, ids stand alone
+		for _, p := range list {
+			v.partnered[p.ID] = p.Name
+		}
+	}
+	return cmp.Or(v.partnered[id], id)
+}
+
+// SubjectName says what an event is about, like "agent 20810200".
+func (v *visit) SubjectName(subject string) string {
+	kind, id, _ := strings.Cut(subject, ":")
+	switch kind {
+	case "partner":
+		id = v.PartnerName(id)
+	case "service":
+		id = v.ServiceName(id)
+	}
+	return v.Or("find.kind."+kind, kind) + " " + id
 }
 
 // services are the names of the catalogue's entries by code, asked for once a request.

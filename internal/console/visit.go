@@ -23,12 +23,13 @@ type visit struct {
 	tongue tongue
 	zone   *time.Location
 
-	Me     switchboard.Me    // zero before somebody has signed in
-	Page   string            // its name
-	named  map[string]string // the catalogue, once it was asked for
-	said   *flash
-	failed *failure
-	lost   bool // no form on the page says what failed
+	Me        switchboard.Me    // zero before somebody has signed in
+	Page      string            // its name
+	named     map[string]string // the catalogue, once it was asked for
+	partnered map[string]string // likewise the partners
+	said      *flash
+	failed    *failure
+	lost      bool // no form on the page says what failed
 }
 
 // visit begins a request; session is what the browser bears, "" for none.

@@ -4,7 +4,11 @@ import { ground } from "./outlines.js";
 const element = document.getElementById("map");
 const map = await ground(element, { keyboard: true });
 const kept = sessionStorage.getItem("map");
-if (kept) { const [lat, lng, zoom] = JSON.parse(kept); map.setView([lat, lng], zoom); } else map.setView([12, 58], 3.5);
+const bounds = JSON.parse(element.dataset.bounds);
+if (kept) { const [lat, lng, zoom] = JSON.parse(kept); map.setView([lat, lng], zoom); }
+else if (bounds) map.fitBounds([[bounds[0], bounds[1]], [bounds[2], bounds[3]]], { padding: [40, 40], maxZoom: 12 });
+else map.setView([12, 58], 3.5);
+let framed = kept || bounds;
 
 const dots = L.layerGroup().addTo(map);
 const number = new Intl.NumberFormat(document.documentElement.lang, { notation: "compact" });
@@ -19,17 +23,36 @@ async function show() {
   if (mine !== asked || !answer.ok) return;
   const view = await answer.json();
   if (mine !== asked) return;
+  if (!framed && view.ready && view.clusters?.length) { // the page came before the agents were read
+    framed = true;
+    map.fitBounds(view.clusters.map((c) => [c.lat, c.lng]), { padding: [40, 40], maxZoom: 12 });
+    return; // and so it has moved
+  }
   dots.clearLayers();
-  for (const c of view.clusters || []) dots.addLayer(dot(c));
+  for (const c of apart(view.clusters || [])) dots.addLayer(dot(c));
   element.dataset.shown = view.shown;
   if (!view.ready) setTimeout(show, 1000);
 }
 
+const size = (c) => (c.agents === 1 ? 24 : Math.round(24 + 6 * Math.log10(c.agents)));
+
+// apart makes one of dots that would lie on each other: the smaller goes into the larger, which stays where it is.
+function apart(clusters) {
+  const kept = [];
+  for (const c of clusters.sort((a, b) => b.agents - a.agents)) {
+    const at = map.latLngToLayerPoint([c.lat, c.lng]);
+    const near = kept.find((k) => map.getZoom() < 18 && k.at.distanceTo(at) < (size(k) + size(c)) / 2);
+    if (!near) { kept.push({ ...c, at }); continue; }
+    for (const what of ["agents", "outside", "waiting", "blocked"]) near[what] += c[what];
+    Object.assign(near, { agent: "", south: Math.min(near.south, c.south), west: Math.min(near.west, c.west), north: Math.max(near.north, c.north), east: Math.max(near.east, c.east) });
+  }
+  return kept;
+}
+
 // dot is a cluster as a marker that one can also reach by keyboard.
 function dot(c) {
-  const size = c.agents === 1 ? 16 : Math.round(24 + 6 * Math.log10(c.agents));
-  const kind = c.outside ? "bad" : c.waiting ? "warn" : c.blocked === c.agents ? "edge" : "main";
-  const icon = L.divIcon({ className: `cluster ${kind}${c.agents === 1 ? " one" : ""}`, html: c.agents === 1 ? "" : number.format(c.agents), iconSize: [size, size] });
+  const kind = c.outside ? "bad" : c.blocked === c.agents ? "edge" : c.waiting * 2 >= c.agents ? "warn" : c.waiting ? "main some" : "main";
+  const icon = L.divIcon({ className: `cluster ${kind}${c.agents === 1 ? " one" : ""}`, html: c.agents === 1 ? "" : number.format(c.agents), iconSize: [size(c), size(c)] });
   const parts = [c.agents === 1 ? `${element.dataset.one} ${c.agent}` : `${whole.format(c.agents)} ${element.dataset.several}`];
   for (const what of ["outside", "waiting", "blocked"]) if (c[what]) parts.push(`${whole.format(c[what])} ${element.dataset[what]}`);
   const marker = L.marker([c.lat, c.lng], { icon, title: parts.join(" · "), alt: parts.join(" · "), zIndexOffset: c.outside ? 1000 : 0 });
