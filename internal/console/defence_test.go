@@ -230,18 +230,21 @@ func TestFound(t *testing.T) {
 	t.Parallel()
 	a, p := desk(t)
 	c := signedIn(t, a)
-	log, err := a.Operator.Requests(t.Context(), sandbox.PartnerID, switchboard.RequestQuery{})
+	r, err := http.NewRequest("GET", a.URL+"/ekoapi/v1/user/services?initiator_id=1&user_code=1", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(log.Items) == 0 {
-		r, err := http.Get(a.URL + "/ekoapi/v1/user/services?initiator_id=1&user_code=1&developer_key=" + sandbox.DeveloperKey)
-		if err != nil {
-			t.Fatal(err)
-		}
-		r.Body.Close()
+	r.Header.Set("developer_key", sandbox.DeveloperKey) // known, though it signs nothing
+	w, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
 	}
-	for _, text := range []string{sandbox.DeveloperKey, sandbox.UserCode, sandbox.PartnerID, sandbox.ChannelID} {
+	w.Body.Close()
+	log, err := a.Operator.Requests(t.Context(), sandbox.PartnerID, switchboard.RequestQuery{})
+	if err != nil || len(log.Items) == 0 {
+		t.Fatal(log, err)
+	}
+	for _, text := range []string{log.Items[0].RequestID, sandbox.DeveloperKey, sandbox.UserCode, sandbox.PartnerID, sandbox.ChannelID} {
 		_, body := c.get("/find?part=list&q=" + text)
 		found := regexp.MustCompile(`data-href="([^"]*)"`).FindAllStringSubmatch(body, -1)
 		if len(found) == 0 {
