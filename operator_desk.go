@@ -165,12 +165,13 @@ type Claimed struct {
 
 // Found is one thing that a search found.
 type Found struct {
-	Kind   string `json:"kind"`             // "agent", "member", "call", "request", "event", "partner", "key", "service", "channel", "operator", "block", "plan" or "webhook"
-	ID     string `json:"id"`               // what its kind is known by; of a call the agent's user_code
-	Title  string `json:"title"`            // who or what it is
-	Detail string `json:"detail,omitempty"` // what else helps to tell it from others
-	Match  string `json:"match"`            // the field that fits: "user_code", "name", "mobile", "pan", "msisdn", "client_ref_id", "request_id", …
-	Seq    uint64 `json:"seq,omitempty"`    // of an event or what one recorded
+	Kind    string `json:"kind"`              // "agent", "member", "call", "request", "event", "partner", "key", "service", "channel", "operator", "block", "plan" or "webhook"
+	ID      string `json:"id"`                // what its kind is known by; of a call the agent's user_code
+	Title   string `json:"title"`             // who or what it is
+	Detail  string `json:"detail,omitempty"`  // what else helps to tell it from others
+	Match   string `json:"match"`             // the field that fits: "user_code", "name", "mobile", "pan", "msisdn", "client_ref_id", "request_id", …
+	Seq     uint64 `json:"seq,omitempty"`     // of an event or what one recorded
+	Partner string `json:"partner,omitempty"` // of a key or a request: whose it is
 }
 
 // EventQuery says which events to look for, the youngest first; zero fields do not restrict.

@@ -44,7 +44,7 @@ func (h *Handler) withRequest(list []registry.Found, id string) []registry.Found
 	if !found {
 		return list
 	}
-	x := registry.Found{Kind: "request", ID: id, Title: e.Method + " " + e.Path, Match: "request_id",
+	x := registry.Found{Kind: "request", ID: id, Partner: partner, Title: e.Method + " " + e.Path, Match: "request_id",
 		Detail: strings.Join([]string{"partner " + partner, cmp.Or(e.Cause, e.Outcome), e.At.UTC().Format(time.RFC3339)}, ", ")}
 	at := slices.IndexFunc(list, func(f registry.Found) bool { return f.Rank > x.Rank })
 	if at < 0 {
@@ -54,7 +54,7 @@ func (h *Handler) withRequest(list []registry.Found, id string) []registry.Found
 }
 
 func wireFound(f registry.Found) switchboard.Found {
-	return switchboard.Found{Kind: f.Kind, ID: f.ID, Title: f.Title, Detail: f.Detail, Match: f.Match, Seq: f.Seq}
+	return switchboard.Found{Kind: f.Kind, ID: f.ID, Title: f.Title, Detail: f.Detail, Match: f.Match, Seq: f.Seq, Partner: f.Partner}
 }
 
 // searchEvents looks for events, the youngest first.

@@ -2,6 +2,7 @@ package app
 
 import (
 	"net"
+	"strings"
 
 	"github.com/switchboard-platform/switchboard/internal/openid"
 	"github.com/switchboard-platform/switchboard/internal/passkey"
@@ -36,4 +37,15 @@ func (a *App) useWays() {
 			Claim: a.cfg.OpenIDClaim, Desk: at, Now: a.reg.Clock})
 	}
 	a.reg.UseWays(w)
+	a.warnOfPlain()
+}
+
+// warnOfPlain warns when people may have to sign in where others can read along: the desk is open to the network, and
+// neither the address that browsers see nor a proxy in front says that anything is kept secret on the way.
+func (a *App) warnOfPlain() {
+	at := a.addresses.Operator
+	if at == "" || loopback(at) || strings.HasPrefix(a.cfg.ConsoleURL, "https:") || len(a.cfg.TrustedProxies) > 0 {
+		return
+	}
+	a.log.Warn("passwords and sessions of the desk travel in the clear: put a proxy that speaks TLS before it, and say console-url and trusted-proxies", "operator_listen", at)
 }

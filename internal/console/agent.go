@@ -154,12 +154,12 @@ func (p *agentPage) Standings() string {
 }
 
 // Blockable are what a block can be placed on: the agent, or one of its services.
-func (p *agentPage) Blockable() string {
-	text := "choices=:" + p.T("block.whole")
+func (p *agentPage) Blockable() []Option {
+	options := []Option{{Text: p.T("block.whole")}}
 	for _, s := range slices.Concat(p.Switches, p.Others) {
-		text += "|" + s.Service.Code + ":" + s.Service.Code + " " + s.Service.Name
+		options = append(options, serviceChoice(s.Service))
 	}
-	return text
+	return options
 }
 
 // Preset is the service that the form for a block begins with.

@@ -23,9 +23,9 @@ func (v *visit) setPlace() (done, error) {
 
 // setDevices says from which devices alone an agent may transact: a line each.
 func (v *visit) setDevices() (done, error) {
-	list := strings.Fields(v.form("devices"))
-	if list == nil {
-		list = []string{} // from any
+	list, err := v.formList("devices", strings.Fields)
+	if err != nil {
+		return done{}, err
 	}
 	d, err := v.api.SetDevices(v.r.Context(), v.r.PathValue("agent"), switchboard.DevicesChange{Devices: &list})
 	return say("agent.devices.said", strconv.Itoa(len(d.Devices))), err
@@ -83,6 +83,9 @@ func (v *visit) formCommand() (n switchboard.ServiceCommand, err error) {
 // setDates changes those dates of a service whose fields were changed; an empty field takes one away.
 func (v *visit) setDates() (done, error) {
 	var d switchboard.ServiceDates
+	if err := v.needs("from", "until", "verify_by"); err != nil {
+		return done{}, err
+	}
 	for name, to := range map[string]**string{"from": &d.From, "until": &d.Until, "verify_by": &d.VerifyBy} {
 		if v.form(name) == v.form("was_"+name) {
 			continue // a field knows minutes alone: what stands in it is not exactly what was

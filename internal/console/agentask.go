@@ -65,13 +65,9 @@ func (p *agentPage) decide(q *question, at time.Time) (switchboard.Decision, err
 }
 
 // askable are the services that one can ask about.
-func (p *agentPage) askable() string {
-	text := "choices="
-	for i, s := range p.catalog {
-		if i > 0 {
-			text += "|"
-		}
-		text += s.Code + ":" + s.Code + " " + s.Name
+func (p *agentPage) askable() (options []Option) {
+	for _, s := range p.catalog {
+		options = append(options, serviceChoice(s))
 	}
-	return text
+	return options
 }

@@ -77,19 +77,20 @@ func (v *visit) CallOf(p switchboard.Profile) string {
 }
 
 // partnerChoices are the partners as a field's choices.
-func partnerChoices(list []switchboard.Partner) string {
-	var b strings.Builder
-	for i, p := range list {
-		if i > 0 {
-			b.WriteByte('|')
-		}
-		b.WriteString(p.ID + ":" + p.Name)
+func partnerChoices(list []switchboard.Partner) (options []Option) {
+	for _, p := range list {
+		options = append(options, Option{Value: p.ID, Text: p.Name})
 	}
-	return b.String()
+	return options
+}
+
+// serviceChoice is a service as a field's choice.
+func serviceChoice(s switchboard.Service) Option {
+	return Option{Value: s.Code, Text: s.Code + " " + s.Name}
 }
 
 // Choices are the partners that an agent may be of, as a field has them.
-func (p agentsPage) Choices() string { return "choices=" + partnerChoices(p.Partners) }
+func (p agentsPage) Choices() []Option { return partnerChoices(p.Partners) }
 
 // addAgent makes an agent, and leads to its page.
 func (v *visit) addAgent() (done, error) {

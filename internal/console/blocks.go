@@ -115,21 +115,17 @@ func (v *visit) newBlock() (any, error) {
 func (p newBlockPage) Asked(name string) string { return "value=" + p.query(name) }
 
 // ServiceChoices are the services, and none.
-func (p newBlockPage) ServiceChoices() string {
-	text := "choices=:–"
+func (p newBlockPage) ServiceChoices() []Option {
+	options := []Option{{Text: "–"}}
 	for _, s := range p.Services {
-		text += "|" + s.Code + ":" + s.Code + " " + s.Name
+		options = append(options, serviceChoice(s))
 	}
-	return text
+	return options
 }
 
 // PartnerChoices are the partners, and none.
-func (p newBlockPage) PartnerChoices() string {
-	text := "choices=:–"
-	if len(p.Partners) > 0 {
-		text += "|" + partnerChoices(p.Partners)
-	}
-	return text
+func (p newBlockPage) PartnerChoices() []Option {
+	return append([]Option{{Text: "–"}}, partnerChoices(p.Partners)...)
 }
 
 // Mine are the owners whose blocks this person may place, as a field has them.

@@ -97,8 +97,11 @@ func (v *visit) addChannel() (done, error) {
 	return v.tellSecret(s, v.T("channels.added", s.Channel)), err
 }
 
-// rate reads how much a channel may ask; nothing is the server's setting.
+// rate reads, of a form with all its fields, how much a channel may ask; nothing is the server's setting.
 func (v *visit) rate() (rate float64, burst int, err error) {
+	if err := v.needs("name", "addresses", "rate", "burst"); err != nil {
+		return 0, 0, err
+	}
 	if text := v.form("rate"); text != "" {
 		if rate, err = strconv.ParseFloat(text, 64); err != nil {
 			return 0, 0, badField("rate", v.T("channels.rate.problem"))
@@ -123,7 +126,11 @@ func (v *visit) setChannel() (done, error) {
 	if err != nil {
 		return done{}, err
 	}
-	name, nets := v.form("name"), networks(v.form("addresses"))
+	nets, err := v.formList("addresses", networks)
+	if err != nil {
+		return done{}, err
+	}
+	name := v.form("name")
 	c, err := v.api.SetChannel(v.r.Context(), v.r.PathValue("channel"), switchboard.ChannelChange{Name: &name, Addresses: &nets, Rate: &rate, Burst: &burst})
 	return sayChanged(c, "channels.changed"), err
 }

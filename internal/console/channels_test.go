@@ -59,6 +59,9 @@ func TestChannel(t *testing.T) {
 	p.Fill(form+" [name=rate]", "25")
 	p.Fill(form+" [name=addresses]", "")
 	p.Send(form)
+	p.Sees("tick below that none is meant")
+	p.Press(form + " [name=any]")
+	p.Send(form)
 	p.Sees("The channel is changed")
 	list, err := a.Operator.Channels(t.Context())
 	if err != nil {

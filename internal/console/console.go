@@ -25,7 +25,7 @@ type Config struct {
 // Console serves the desk.
 type Console struct {
 	cfg    Config
-	secure bool // cookies travel over TLS alone
+	https  bool // browsers see the console over TLS, whatever it sees itself
 	mux    *http.ServeMux
 	whole  http.Handler
 	pages  map[string]*template.Template // by name
@@ -35,8 +35,10 @@ type Console struct {
 	actions []string // the routes of the API that forms lead to, as they were registered
 	paths   []string // of the pages
 
-	stopped chan struct{}
-	stop    sync.Once
+	listeners listeners
+	zones     zones
+	stopped   chan struct{}
+	stop      sync.Once
 }
 
 // New makes a console.
@@ -47,7 +49,7 @@ func New(cfg Config) (*Console, error) {
 	cfg.Log, cfg.Zone = cmp.Or(cfg.Log, slog.Default()), cmp.Or(cfg.Zone, time.UTC)
 	c := &Console{cfg: cfg, mux: http.NewServeMux(), stopped: make(chan struct{})}
 	if u, err := url.Parse(cfg.URL); err == nil {
-		c.secure = u.Scheme == "https"
+		c.https = u.Scheme == "https"
 	}
 	var err error
 	if c.texts, err = readTexts(); err != nil {
@@ -60,7 +62,7 @@ func New(cfg Config) (*Console, error) {
 		return nil, err
 	}
 	c.routes()
-	c.whole = protect(c.secure, c.mux)
+	c.whole = c.protect(c.mux)
 	return c, nil
 }
 

@@ -18,26 +18,31 @@ const (
 	languageCookie = "language"
 )
 
+// secure says whether a browser came over TLS: by the address that is told to browsers, or as the proxy in front says.
+func (c *Console) secure(r *http.Request) bool {
+	return c.https || c.cfg.Origin.Scheme(r) == "https"
+}
+
 // name is a cookie's name: over TLS with the prefix that ties it to this host alone.
-func (c *Console) name(cookie string) string {
-	if c.secure {
+func (c *Console) name(r *http.Request, cookie string) string {
+	if c.secure(r) {
 		return "__Host-" + cookie
 	}
 	return cookie
 }
 
 // keep leaves a cookie that scripts cannot read; until zero: until the browser ends.
-func (c *Console) keep(w http.ResponseWriter, cookie, value string, until time.Time) {
-	http.SetCookie(w, &http.Cookie{Name: c.name(cookie), Value: value, Path: "/", Expires: until, Secure: c.secure, HttpOnly: true, SameSite: http.SameSiteLaxMode})
+func (c *Console) keep(w http.ResponseWriter, r *http.Request, cookie, value string, until time.Time) {
+	http.SetCookie(w, &http.Cookie{Name: c.name(r, cookie), Value: value, Path: "/", Expires: until, Secure: c.secure(r), HttpOnly: true, SameSite: http.SameSiteLaxMode})
 }
 
-func (c *Console) drop(w http.ResponseWriter, cookie string) {
-	http.SetCookie(w, &http.Cookie{Name: c.name(cookie), Path: "/", MaxAge: -1, Secure: c.secure, HttpOnly: true, SameSite: http.SameSiteLaxMode})
+func (c *Console) drop(w http.ResponseWriter, r *http.Request, cookie string) {
+	http.SetCookie(w, &http.Cookie{Name: c.name(r, cookie), Path: "/", MaxAge: -1, Secure: c.secure(r), HttpOnly: true, SameSite: http.SameSiteLaxMode})
 }
 
 // kept reads a cookie that keep left; "" when there is none.
 func (c *Console) kept(r *http.Request, cookie string) string {
-	k, err := r.Cookie(c.name(cookie))
+	k, err := r.Cookie(c.name(r, cookie))
 	if err != nil {
 		return ""
 	}
@@ -54,8 +59,8 @@ func liked(r *http.Request, cookie string) string {
 }
 
 // like leaves one for a year.
-func (c *Console) like(w http.ResponseWriter, cookie, value string) {
-	http.SetCookie(w, &http.Cookie{Name: cookie, Value: value, Path: "/", MaxAge: 365 * 24 * 3600, Secure: c.secure, SameSite: http.SameSiteLaxMode})
+func (c *Console) like(w http.ResponseWriter, r *http.Request, cookie, value string) {
+	http.SetCookie(w, &http.Cookie{Name: cookie, Value: value, Path: "/", MaxAge: 365 * 24 * 3600, Secure: c.secure(r), SameSite: http.SameSiteLaxMode})
 }
 
 // flash is what a page says first, after a form led to it: a text's key and what goes into it. Nothing secret: it
@@ -65,9 +70,9 @@ type flash struct {
 	Args []string `json:"a,omitempty"`
 }
 
-func (c *Console) leaveFlash(w http.ResponseWriter, f flash) {
+func (c *Console) leaveFlash(w http.ResponseWriter, r *http.Request, f flash) {
 	b, _ := json.Marshal(f) // strings always marshal
-	c.keep(w, flashCookie, base64.RawURLEncoding.EncodeToString(b), time.Time{})
+	c.keep(w, r, flashCookie, base64.RawURLEncoding.EncodeToString(b), time.Time{})
 }
 
 // takeFlash reads what was left, once.
@@ -76,7 +81,7 @@ func (c *Console) takeFlash(w http.ResponseWriter, r *http.Request) *flash {
 	if text == "" {
 		return nil
 	}
-	c.drop(w, flashCookie)
+	c.drop(w, r, flashCookie)
 	b, err := base64.RawURLEncoding.DecodeString(text)
 	var f flash
 	if err != nil || json.Unmarshal(b, &f) != nil {

@@ -44,13 +44,14 @@ func (p findPage) Path(f switchboard.Found) string {
 	switch f.Kind {
 	case "agent", "call":
 		return "/agents/" + url.PathEscape(f.ID)
-	case "event", "request":
-		if f.Seq != 0 {
-			return "/audit/events/" + strconv.FormatUint(f.Seq, 10)
-		}
-		return "/partners/" + url.PathEscape(f.ID) + "?q=" + url.QueryEscape(p.Text) + "#requests"
-	case "key", "partner":
-		return "/partners/" + url.PathEscape(f.ID)
+	case "event":
+		return "/audit/events/" + strconv.FormatUint(f.Seq, 10)
+	case "request":
+		return partnerAddress(f.Partner) + "/requests"
+	case "key":
+		return partnerAddress(f.Partner)
+	case "partner":
+		return partnerAddress(f.ID)
 	case "operator":
 		return "/operators"
 	case "member", "service", "channel", "block", "plan", "webhook":

@@ -1,8 +1,11 @@
 package console
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"fmt"
+	"mime"
 	"net/http"
 	"net/url"
 	"strings"
@@ -47,7 +50,11 @@ func (c *Console) act(pattern string, fn func(*visit) (done, error)) {
 	c.actions = append(c.actions, pattern)
 	c.mux.HandleFunc("POST "+path, func(w http.ResponseWriter, r *http.Request) {
 		r.Body = http.MaxBytesReader(w, r.Body, maxForm)
+		broken := parse(r)
 		v, err := c.enter(w, r)
+		if err == nil {
+			err = v.whole(broken)
+		}
 		if err != nil {
 			c.fail(v, err)
 			return
@@ -58,6 +65,29 @@ func (c *Console) act(pattern string, fn func(*visit) (done, error)) {
 		}
 		c.end(v, d, err)
 	})
+}
+
+// parse reads a form as a whole. What cannot be read must not be taken for fields that were left empty.
+func parse(r *http.Request) error {
+	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	switch {
+	case err != nil || kind != "application/x-www-form-urlencoded" && kind != "multipart/form-data":
+		return http.ErrNotSupported
+	case kind == "multipart/form-data":
+		err = r.ParseMultipartForm(maxForm)
+	}
+	return cmp.Or(r.ParseForm(), err)
+}
+
+// whole says what was wrong with a form as it came.
+func (v *visit) whole(broken error) error {
+	if broken == nil {
+		return nil
+	}
+	if tooLong := (*http.MaxBytesError)(nil); errors.As(broken, &tooLong) {
+		return &switchboard.OperatorFault{Code: "too_large", Message: v.T("form.too_large", maxForm>>10)}
+	}
+	return &switchboard.OperatorFault{Code: "invalid", Message: v.T("form.broken")}
 }
 
 // formPath is the address of the forms for a route.
@@ -86,7 +116,7 @@ func (c *Console) end(v *visit, d done, err error) {
 		c.show(v, d.shown, d.data)
 	default:
 		if d.said.Key != "" {
-			c.leaveFlash(v.w, d.said)
+			c.leaveFlash(v.w, v.r, d.said)
 		}
 		to := d.to
 		if to == "" {
@@ -119,6 +149,31 @@ func problems(err error) map[string]string {
 	}
 	return m
 }
+
+// needs refuses a form without some of its fields: where one that is empty means "any", one that is missing must not.
+func (v *visit) needs(names ...string) error {
+	for _, name := range names {
+		if !v.r.PostForm.Has(name) {
+			return badField(name, v.T("form.missing", name))
+		}
+	}
+	return nil
+}
+
+// formList reads a field of a list that opens what it closes when it is empty: that takes a tick of its own.
+func (v *visit) formList(name string, split func(string) []string) ([]string, error) {
+	list := split(v.form(name))
+	if err := v.needs(name); err != nil {
+		return nil, err
+	}
+	if len(list) == 0 && v.form(anyField) == "" {
+		return nil, badField(name, v.T("form.empty"))
+	}
+	return append([]string{}, list...), nil
+}
+
+// anyField is the tick with which a list may be empty.
+const anyField = "any"
 
 // form reads a field, without spaces around it.
 func (v *visit) form(name string) string { return strings.TrimSpace(v.r.PostFormValue(name)) }
@@ -187,11 +242,16 @@ type Option struct {
 
 // Field describes a field of the form that is sent to an address: its name, the key of its label, and what else there
 // is to say, as "required", "type=…", "value=…", "hint=KEY", "max=N", "autofocus", "autocomplete=…", "pattern=…",
-// "inputmode=…", "options=a b c" with texts under the label's key and a dot, or "choices=VALUE:TEXT|…".
-func (v *visit) Field(to, name, label string, about ...string) Field {
+// "inputmode=…", or "options=a b c" with texts under the label's key and a dot. A list of Options is what there is to
+// choose from.
+func (v *visit) Field(to, name, label string, about ...any) Field {
 	f := Field{ID: fieldID(to, name), Name: name, Label: v.T(label), Type: "text", Attr: map[string]string{}}
 	for _, a := range about {
-		word, value, _ := strings.Cut(a, "=")
+		if list, ok := a.([]Option); ok {
+			f.Type, f.Options = "select", list
+			continue
+		}
+		word, value, _ := strings.Cut(fmt.Sprint(a), "=")
 		v.describe(&f, label, word, value)
 	}
 	if v.Failed(to) && f.Type != "password" {
@@ -224,12 +284,6 @@ func (v *visit) describe(f *Field, label, word, value string) {
 		f.Type = "select"
 		for _, o := range strings.Fields(value) {
 			f.Options = append(f.Options, Option{Value: strings.TrimPrefix(o, "-"), Text: v.T(label + "." + o)})
-		}
-	case "choices":
-		f.Type = "select"
-		for _, o := range strings.Split(value, "|") {
-			value, text, _ := strings.Cut(o, ":")
-			f.Options = append(f.Options, Option{Value: value, Text: text})
 		}
 	default:
 		f.Attr[word] = value

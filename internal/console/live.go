@@ -2,12 +2,14 @@ package console
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/switchboard-platform/switchboard"
@@ -28,12 +30,17 @@ const (
 // more. The browser asks anew for the page. The stream ends with the session, and does not keep one awake.
 func (c *Console) live(w http.ResponseWriter, r *http.Request) {
 	r.Header.Set(switchboard.IdleHeader, "1")
-	v := c.visit(w, r, c.kept(r, sessionCookie))
+	session := c.kept(r, sessionCookie)
+	v := c.visit(w, r, session)
 	after, err := v.liveFrom()
+	if err == nil && !c.listeners.join(session) {
+		err = &switchboard.OperatorFault{Code: "too_many", Message: v.T("live.too_many", liveMost)}
+	}
 	if err != nil {
-		http.Error(w, err.Error(), statusOf(err))
+		v.refuse(err)
 		return
 	}
+	defer c.listeners.leave(session)
 	ctx, cancel := context.WithTimeout(r.Context(), liveLasts)
 	defer cancel()
 	s := stream{v, http.NewResponseController(w), topics(strings.Fields(v.query("topics"))), c.cfg.Now()}
@@ -53,6 +60,39 @@ func (v *visit) liveFrom() (uint64, error) {
 		return after, nil
 	}
 	return v.api.LatestEvent(v.r.Context())
+}
+
+// liveMost is how many streams a session may have at a time.
+const liveMost = 12
+
+// listeners counts the streams of each session.
+type listeners struct {
+	mu sync.Mutex
+	of map[[sha256.Size]byte]int
+}
+
+// join says whether a session may have one more.
+func (l *listeners) join(session string) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	k := sha256.Sum256([]byte(session))
+	if l.of[k] >= liveMost {
+		return false
+	}
+	if l.of == nil {
+		l.of = map[[sha256.Size]byte]int{}
+	}
+	l.of[k]++
+	return true
+}
+
+func (l *listeners) leave(session string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	k := sha256.Sum256([]byte(session))
+	if l.of[k]--; l.of[k] == 0 {
+		delete(l.of, k)
+	}
 }
 
 // topics are what a page shows: subjects like "agent:20810200", kinds of subjects like "partner:", kinds of events like

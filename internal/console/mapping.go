@@ -23,7 +23,7 @@ func (c *Console) data(pattern string, fn func(*visit) (any, error)) {
 		}
 		x, err := fn(v)
 		if err != nil {
-			http.Error(w, err.Error(), statusOf(err))
+			v.refuse(err)
 			return
 		}
 		w.Header().Set("Content-Type", "application/json")

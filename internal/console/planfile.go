@@ -20,7 +20,7 @@ func (v *visit) fillPlan() error {
 	if _, err := v.api.FillPlan(v.r.Context(), id, file); err != nil {
 		return err
 	}
-	v.c.leaveFlash(v.w, flash{Key: "plans.said.filled"})
+	v.c.leaveFlash(v.w, v.r, flash{Key: "plans.said.filled"})
 	v.w.Header().Set("Location", planPath(id))
 	if v.r.Header.Get("Accept") == "application/json" {
 		v.w.WriteHeader(http.StatusNoContent)

@@ -14,8 +14,8 @@ var policy = strings.Join([]string{
 
 // protect wraps all addresses: what other sites' pages make a browser send is refused, and each answer says what its
 // page may do.
-func protect(secure bool, next http.Handler) http.Handler {
-	cross := http.NewCrossOriginProtection()
+func (c *Console) protect(next http.Handler) http.Handler {
+	guarded := http.NewCrossOriginProtection().Handler(next)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
 		h.Set("Content-Security-Policy", policy)
@@ -25,9 +25,9 @@ func protect(secure bool, next http.Handler) http.Handler {
 		h.Set("Cross-Origin-Resource-Policy", "same-origin")
 		h.Set("Permissions-Policy", "camera=(), microphone=(), geolocation=(), publickey-credentials-get=(self), publickey-credentials-create=(self)")
 		h.Set("Cache-Control", "no-store")
-		if secure {
+		if c.secure(r) {
 			h.Set("Strict-Transport-Security", "max-age=31536000")
 		}
-		cross.Handler(next).ServeHTTP(w, r)
+		guarded.ServeHTTP(w, r)
 	})
 }

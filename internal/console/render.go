@@ -8,6 +8,7 @@ import (
 	"html/template"
 	"io/fs"
 	"net/http"
+	"net/url"
 	"path"
 	"strings"
 
@@ -89,8 +90,9 @@ func (c *Console) show(v *visit, name string, data any) {
 		err = c.pages[name].ExecuteTemplate(&b, "layout", data)
 	}
 	if err != nil {
-		c.cfg.Log.Error("a page cannot be shown", "page", name, "error", err)
-		http.Error(v.w, v.T("fault.internal"), http.StatusInternalServerError)
+		if v.report(err) {
+			http.Error(v.w, v.T("fault.internal"), http.StatusInternalServerError)
+		}
 		return
 	}
 	v.w.Header().Set("Content-Type", "text/html; charset=utf-8")
@@ -116,11 +118,35 @@ func (c *Console) fail(v *visit, err error) {
 	p := problemPage{visit: v, Status: statusOf(err), Message: v.T("fault.internal")}
 	if f := (*switchboard.OperatorFault)(nil); errors.As(err, &f) {
 		p.Message, p.ID = v.explain(f), f.RequestID
-	} else {
-		c.cfg.Log.Error("a page failed", "path", v.r.URL.Path, "error", err)
+	} else if !v.report(err) {
+		return
 	}
 	v.Page, v.failed = "problem", &failure{err: err}
 	c.show(v, "problem", p)
+}
+
+// report logs what went wrong on our side, and says whether anybody is still there to be told. An address may name people
+// and what was looked for: neither it nor an error with it stands in the log.
+func (v *visit) report(err error) bool {
+	if v.r.Context().Err() != nil {
+		return false // whoever asked has left, and that is why
+	}
+	for u := (*url.Error)(nil); errors.As(err, &u); {
+		err = u.Err
+	}
+	v.c.cfg.Log.Error("a page failed", "page", v.r.Pattern, "error", err)
+	return true
+}
+
+// refuse answers a script with what went wrong.
+func (v *visit) refuse(err error) {
+	f, text := (*switchboard.OperatorFault)(nil), v.T("fault.internal")
+	if errors.As(err, &f) {
+		text = v.explain(f)
+	} else if !v.report(err) {
+		return
+	}
+	http.Error(v.w, text, statusOf(err))
 }
 
 // statusOf is the HTTP status of a page about a fault.

@@ -88,6 +88,9 @@ func (v *visit) servicePage() (any, error) {
 
 // setService changes an entry of the catalogue, or makes one.
 func (v *visit) setService() (done, error) {
+	if err := v.needs("name", "fence_country", "fence_distance", "fence_tolerance", "dormant_days", "verify_days"); err != nil {
+		return done{}, err
+	}
 	code := v.r.PathValue("service")
 	if code == newService {
 		code = v.form("code")

@@ -77,7 +77,7 @@ func (v *visit) step(p signInPage, in switchboard.SignedIn) {
 		v.showSignIn(p, nil)
 		return
 	}
-	v.c.keep(v.w, sessionCookie, in.Session, time.Time{})
+	v.c.keep(v.w, v.r, sessionCookie, in.Session, time.Time{})
 	http.Redirect(v.w, v.r, p.Then, http.StatusSeeOther)
 }
 
@@ -100,7 +100,7 @@ func (v *visit) startOpenID() {
 		return
 	}
 	kept := url.Values{"pending": {s.Pending}, "to": {local(v.query("to"))}}
-	v.c.keep(v.w, pendingCookie, kept.Encode(), v.now.Add(openIDTime))
+	v.c.keep(v.w, v.r, pendingCookie, kept.Encode(), v.now.Add(openIDTime))
 	http.Redirect(v.w, v.r, s.URL, http.StatusSeeOther)
 }
 
@@ -109,7 +109,7 @@ const openIDTime = 10 * time.Minute
 
 func (v *visit) signInOpenID() {
 	kept, _ := url.ParseQuery(v.c.kept(v.r, pendingCookie)) // what is broken says nothing
-	v.c.drop(v.w, pendingCookie)
+	v.c.drop(v.w, v.r, pendingCookie)
 	p := signInPage{Then: local(kept.Get("to"))}
 	if v.query("error") != "" {
 		v.showSignIn(p, &switchboard.OperatorFault{Code: "unauthenticated", Message: v.T("signin.openid.refused", v.query("error"))})
@@ -125,8 +125,8 @@ func (v *visit) signInOpenID() {
 
 func (v *visit) signOut() {
 	_, _ = v.api.SignOut(v.r.Context()) // a session that has ended already is out
-	v.c.drop(v.w, sessionCookie)
-	v.c.leaveFlash(v.w, flash{Key: "signin.out"})
+	v.c.drop(v.w, v.r, sessionCookie)
+	v.c.leaveFlash(v.w, v.r, flash{Key: "signin.out"})
 	http.Redirect(v.w, v.r, "/signin", http.StatusSeeOther)
 }
 
@@ -134,7 +134,7 @@ func (v *visit) signOut() {
 func (v *visit) likes() {
 	for _, cookie := range []string{themeCookie, languageCookie, zoneCookie} {
 		if _, given := v.r.PostForm[cookie]; given || v.r.PostFormValue(cookie) != "" {
-			v.c.like(v.w, cookie, liking(cookie, v.form(cookie)))
+			v.c.like(v.w, v.r, cookie, liking(cookie, v.form(cookie)))
 		}
 	}
 	http.Redirect(v.w, v.r, local(v.form(pageField)), http.StatusSeeOther)

@@ -35,11 +35,8 @@ type visit struct {
 // visit begins a request; session is what the browser bears, "" for none.
 func (c *Console) visit(w http.ResponseWriter, r *http.Request, session string) *visit {
 	v := &visit{c: c, w: w, r: r, now: c.cfg.Now(), tongue: c.texts.tongue(liked(r, languageCookie), r.Header.Get("Accept-Language"))}
-	zone, err := time.LoadLocation(liked(r, zoneCookie))
-	if v.zone = zone; err != nil || liked(r, zoneCookie) == "" {
-		v.zone = c.cfg.Zone
-	}
-	y := way{api: c.cfg.API, address: c.cfg.Origin.Address(r), agent: r.UserAgent(), rest: r.Header.Get(switchboard.IdleHeader) != ""}
+	v.zone = c.zones.find(liked(r, zoneCookie), c.cfg.Zone)
+	y := way{api: c.cfg.API, log: c.cfg.Log, address: c.cfg.Origin.Address(r), agent: r.UserAgent(), rest: r.Header.Get(switchboard.IdleHeader) != ""}
 	v.api = switchboard.NewOperatorVia(y, session)
 	v.failed, _ = r.Context().Value(failedKey{}).(*failure)
 	return v
@@ -58,7 +55,7 @@ func (c *Console) enter(w http.ResponseWriter, r *http.Request) (*visit, error) 
 	}
 	if session == "" || codeOf(err) == "unauthenticated" {
 		if session != "" {
-			c.drop(w, sessionCookie)
+			c.drop(w, r, sessionCookie)
 		}
 		http.Redirect(w, r, "/signin?"+url.Values{"to": {local(here(r))}}.Encode(), http.StatusSeeOther)
 		return nil, errRedirected
@@ -150,6 +147,9 @@ func (v *visit) Theme() string {
 
 // Here is the address of the page.
 func (v *visit) Here() string { return local(here(v.r)) }
+
+// Answers says that the page is the answer to a form, and stands at an address where another one is.
+func (v *visit) Answers() bool { return v.r.Method != http.MethodGet }
 
 // Asset is the address of a script, a style or a picture.
 func (v *visit) Asset(name string) string { return v.c.assets.url(name) }

@@ -3,8 +3,10 @@ package console
 import (
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
+	"runtime/debug"
 	"sync"
 
 	"github.com/switchboard-platform/switchboard"
@@ -16,7 +18,8 @@ type way struct {
 	api     http.Handler
 	address string // of the browser
 	agent   string // likewise
-	rest    bool   // nobody at the desk did anything: the browser asks by itself
+	log     *slog.Logger
+	rest    bool // nobody at the desk did anything: the browser asks by itself
 }
 
 // RoundTrip answers as http.RoundTripper says.
@@ -32,7 +35,7 @@ func (y way) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	out := newReply()
 	go func() {
-		defer func() { out.end(recover()) }()
+		defer func() { out.end(y.broken(in, recover())) }()
 		y.api.ServeHTTP(out, in)
 	}()
 	select {
@@ -42,6 +45,14 @@ func (y way) RoundTrip(r *http.Request) (*http.Response, error) {
 		_ = out.read.CloseWithError(r.Context().Err())
 		return nil, r.Context().Err()
 	}
+}
+
+// broken logs where the API broke down, if it did and meant nothing by it.
+func (y way) broken(r *http.Request, what any) any {
+	if what != nil && what != http.ErrAbortHandler {
+		y.log.Error("the API broke down", "operation", r.Pattern, "panic", what, "stack", string(debug.Stack()))
+	}
+	return what
 }
 
 // reply is an answer on its way from the handler to who asked.

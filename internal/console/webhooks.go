@@ -196,6 +196,9 @@ func (v *visit) doWebhook() (done, error) {
 	case "disable":
 		change, key = switchboard.WebhookChange{Enabled: &no}, "webhooks.said.disabled"
 	default:
+		if err := v.needs("url", "description", "kinds", "services"); err != nil {
+			return done{}, err
+		}
 		address, about, kinds, services := v.form("url"), v.form("description"), items(v.form("kinds")), items(v.form("services"))
 		change = switchboard.WebhookChange{URL: &address, Description: &about, Kinds: &kinds, Services: &services}
 	}

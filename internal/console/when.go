@@ -2,6 +2,7 @@ package console
 
 import (
 	"html/template"
+	"sync"
 	"time"
 )
 
@@ -10,6 +11,25 @@ const (
 	minuteLayout = "2006-01-02 15:04"
 	secondLayout = "2006-01-02 15:04:05"
 )
+
+// zones are those that browsers said, each read once.
+type zones struct{ read sync.Map } // of *time.Location by name
+
+// find gives a zone by its name, and another where there is no such one.
+func (z *zones) find(name string, otherwise *time.Location) *time.Location {
+	if name == "" {
+		return otherwise
+	}
+	if zone, ok := z.read.Load(name); ok {
+		return zone.(*time.Location)
+	}
+	zone, err := time.LoadLocation(name)
+	if err != nil {
+		return otherwise
+	}
+	z.read.Store(name, zone)
+	return zone
+}
 
 // Time shows a time to the minute in this person's zone, and the exact one to who points at it.
 func (v *visit) Time(t time.Time) template.HTML {

@@ -25,13 +25,14 @@ const (
 
 // Found is one thing that was found.
 type Found struct {
-	Kind   string // "agent", "member", "call", "event", "partner", "key", "service", "channel", "operator", "block", "plan" or "webhook"
-	ID     string // what its kind is known by; of a call the agent's user code
-	Title  string
-	Detail string
-	Match  string // the field that fits
-	Seq    uint64 // of an event
-	Rank   Rank
+	Kind    string // "agent", "member", "call", "event", "partner", "key", "service", "channel", "operator", "block", "plan" or "webhook"
+	ID      string // what its kind is known by; of a call the agent's user code
+	Title   string
+	Detail  string
+	Match   string // the field that fits
+	Seq     uint64 // of an event
+	Partner string // of a key or a request
+	Rank    Rank
 }
 
 // MaxFindText is the longest text that is looked for, in bytes.

@@ -108,7 +108,7 @@ func (f *finder) directory() {
 	}
 	for i := range f.dir.Keys {
 		k := &f.dir.Keys[i]
-		f.known(Found{Kind: "key", ID: k.DeveloperKey, Title: k.DeveloperKey, Detail: f.partnerName(k.PartnerID)}, "", "developer_key", k.DeveloperKey)
+		f.known(Found{Kind: "key", ID: k.DeveloperKey, Partner: k.PartnerID, Title: k.DeveloperKey, Detail: f.partnerName(k.PartnerID)}, "", "developer_key", k.DeveloperKey)
 	}
 	for i := range f.dir.Services {
 		s := &f.dir.Services[i]

@@ -24,14 +24,16 @@ const written = (form) => form.contains(document.activeElement) && document.acti
 
 let asking, again = false;
 
-// refresh asks for this page anew and changes what differs. If more changes meanwhile, it does so once more.
-async function refresh() {
+// refresh asks for this page anew and changes what differs. If more changes meanwhile, it does so once more. What a form
+// answered is told once, and is something else when it is asked for: of that, or if one only looks, whether one is
+// still let in.
+async function refresh(look = false) {
   if (asking) { again = true; return; }
   asking = true;
   try {
     const answer = await fetch(location.href, { headers: { "Switchboard-Idle": "1" }, redirect: "manual", cache: "no-store" });
-    if (answer.type === "opaqueredirect") { location.reload(); return; } // signed out
-    if (!answer.ok) return;
+    if (answer.type === "opaqueredirect") { location.replace(location.pathname + location.search); return; } // signed out
+    if (!answer.ok || look || "answer" in main.dataset) return;
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
     const part = fresh.getElementById("main");
     if (!part) return;
@@ -59,24 +61,55 @@ const soon = () => {
 
 // A page says in data-live what it shows: subjects like "agent:20810200", kinds of subjects like "partner:", kinds of
 // events like "=activation.", or "*"; of those alone it hears.
+let stream, later, missed = false;
+const root = document.documentElement.dataset, told = document.getElementById("announce").dataset;
+const topics = () => main.dataset.live.trim().split(/\s+/).filter(Boolean);
 function listen() {
-  const topics = main.dataset.live.trim().split(/\s+/).filter(Boolean);
-  if (!topics.length) return;
-  if (topics.some((t) => !t.includes(":") || t.endsWith(":"))) pause = 2000; // much may change there
-  const told = document.getElementById("announce").dataset, root = document.documentElement.dataset;
-  const stream = new EventSource("/live?topics=" + encodeURIComponent(topics.join(" ")));
+  clearTimeout(later);
+  if (!topics().length || document.hidden || stream) return;
+  if (topics().some((t) => !t.includes(":") || t.endsWith(":"))) pause = 2000; // much may change there
+  stream = new EventSource("/live?topics=" + encodeURIComponent(topics().join(" ")));
   stream.onmessage = (m) => {
-    if (root.lost) { delete root.lost; soon(); } // what happened meanwhile
+    if (missed) { missed = false; soon(); } // what happened meanwhile
+    delete root.lost;
     root.live = "yes"; // for whoever waits until changes are heard
     if (JSON.parse(m.data).length) { soon(); say(told.changed); }
   };
-  stream.onerror = () => { root.lost = "yes"; say(told.lost); };
-  addEventListener("pagehide", () => stream.close());
+  stream.onerror = () => {
+    missed = true;
+    root.lost = "yes";
+    say(told.lost);
+    if (stream.readyState !== EventSource.CLOSED) return; // it tries again by itself
+    hush(); // the session is over, or there are too many streams: then the page asks, as long as it may
+    refresh();
+    later = setTimeout(listen, 15_000);
+  };
 }
+
+function hush() {
+  clearTimeout(later);
+  if (stream) { stream.close(); stream = undefined; missed = true; }
+  delete root.live;
+}
+
+// A browser opens few connections to a host, and each stream takes one: a page that nobody sees gives its own back.
+function seen() {
+  if (document.hidden) { hush(); return; }
+  listen();
+  if (!stream) refresh(true);
+}
+document.addEventListener("visibilitychange", seen);
+addEventListener("pagehide", hush);
+addEventListener("pageshow", (e) => { if (e.persisted) seen(); });
 listen();
 
-// What no event tells of, a page asks for by itself, every so many seconds.
-const beat = () => setTimeout(() => { if (!document.hidden && main.dataset.refresh.trim()) refresh(); beat(); }, (Number(main.dataset.refresh) || 5) * 1000);
+// What no event tells of, a page asks for by itself, every so many seconds. All other pages that hear nothing ask now and
+// then whether one is still let in: nothing of them must stay where a session has ended.
+const beat = () => setTimeout(() => {
+  const often = main.dataset.refresh.trim();
+  if (!document.hidden && (often || !stream && document.body.classList.contains("desk"))) refresh(!often);
+  beat();
+}, (Number(main.dataset.refresh) || 20) * 1000);
 beat();
 
 // --- Times that say how long ago. ---
@@ -118,7 +151,7 @@ if (find) {
     if (text.length < 2) { close(); return; }
     const answer = await fetch("/find?part=list&q=" + encodeURIComponent(text), { headers: { "Switchboard-Idle": "1" }, redirect: "manual" });
     if (mine !== asked || !answer.ok || document.activeElement !== find) return;
-    const list = new DOMParser().parseFromString(await answer.text(), "text/html").querySelectorAll("li");
+    const list = new DOMParser().parseFromString(await answer.text(), "text/html").querySelectorAll("li[role=option]");
     finds.replaceChildren(...list);
     if (list.length) { finds.hidden = false; find.setAttribute("aria-expanded", "true"); chosen = -1; } else close();
   };
@@ -140,6 +173,7 @@ let before = "", beforeAt = 0;
 const typingIn = (e) => e.closest?.("input:not([type=checkbox], [type=radio]), select, textarea, [contenteditable]");
 document.addEventListener("keydown", (e) => {
   if (e.ctrlKey || e.metaKey || e.altKey || typingIn(e.target) || document.querySelector("dialog[open]")) return;
+  if (e.repeat) return; // one press is one wish, however long it lasts
   if (e.key === "?") { open("keys"); e.preventDefault(); return; }
   const both = Date.now() - beforeAt < 1200 && before ? before + " " + e.key : e.key;
   const found = byKey(both) || byKey(e.key);
@@ -152,8 +186,11 @@ document.addEventListener("keydown", (e) => {
 const byKey = (key) => document.querySelector(`.here [data-key="${CSS.escape(key)}"]`) || [...document.querySelectorAll(`[data-key="${CSS.escape(key)}"]`)].find((x) => x.checkVisibility()) ||
   document.querySelector(`.side [data-key="${CSS.escape(key)}"], .menu [data-key="${CSS.escape(key)}"]`);
 
-// press opens what opens, goes where a link leads, writes where one writes, and does what a button does.
+// press opens what opens, goes where a link leads, writes where one writes, and does what a button does; but what
+// decides, data-decides, it only leads to, and not before one can have seen what there is to decide.
+const unseen = 1000;
 function press(x) {
+  if ("decides" in x.dataset) { if (performance.now() > unseen) x.focus(); return; }
   if (x.tagName === "SUMMARY") {
     x.parentElement.open = true;
     (x.parentElement.querySelector("input:not([type=hidden]), select, textarea, button") || x).focus();
