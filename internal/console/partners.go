@@ -167,7 +167,11 @@ func (v *visit) setReplay() (done, error) {
 }
 
 func (v *visit) setPartnerAddresses() (done, error) {
-	c, err := v.api.SetPartnerAddresses(v.r.Context(), v.r.PathValue("partner"), networks(v.form("addresses")))
+	seen, err := v.seen()
+	if err != nil {
+		return done{}, err
+	}
+	c, err := v.api.SetPartnerAddressesFrom(v.r.Context(), v.r.PathValue("partner"), seen, networks(v.form("addresses")))
 	return sayChanged(c, "partners.addresses.changed"), err
 }
 
