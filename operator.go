@@ -37,6 +37,7 @@ type Partner struct {
 	InitiatorID string         `json:"initiator_id"`
 	CreatedAt   time.Time      `json:"created_at"`
 	Addresses   []string       `json:"addresses,omitempty"` // networks it may call from; none means anywhere
+	Version     uint64         `json:"version"`             // of the partner and its keys
 	Keys        []DeveloperKey `json:"keys"`
 }
 
@@ -90,6 +91,12 @@ type Service struct {
 	FenceTolerance int      `json:"fence_tolerance,omitempty"` // metres beyond the country that still count as inside
 	DormantDays    int      `json:"dormant_days,omitempty"`    // not used for so many days, an activation is blocked; 0: never
 	VerifyDays     int      `json:"verify_days,omitempty"`     // for so many days a verification is good; 0: for ever
+
+	// To set one: a change asks to be refused (Conflict) when the service was changed since the Version that was seen, 0
+	// for not asking; and one that was removed is brought back with Restore alone.
+	Version   uint64 `json:"version,omitempty"` // told, and not heeded when it is set
+	IfVersion uint64 `json:"if_version,omitempty"`
+	Restore   bool   `json:"restore,omitempty"`
 }
 
 // Agent is somebody who sells services, with every activation it ever had.
@@ -103,6 +110,7 @@ type Agent struct {
 	ErasedAt    time.Time    `json:"erased_at,omitzero"` // when the personal data was erased
 	LatLong     string       `json:"latlong,omitempty"`  // where the agent trades
 	Devices     []string     `json:"devices,omitempty"`  // from which alone the agent may transact; none: from any
+	Version     uint64       `json:"version,omitempty"`  // of one agent with all activations: what IfVersion of a change takes
 	Activations []Activation `json:"activations,omitempty"`
 	Blocks      []Block      `json:"blocks,omitempty"` // those that are not lifted
 	Events      []Event      `json:"events,omitempty"`
@@ -142,11 +150,15 @@ type NewAgent struct {
 type NewStanding struct {
 	Standing string `json:"standing"`
 	Reason   string `json:"reason,omitempty"` // required to suspend or close
+
+	IfVersion uint64 `json:"if_version,omitempty"` // Conflict when the agent itself has changed since; 0 does not ask
 }
 
 // Place says where an agent trades.
 type Place struct {
 	LatLong string `json:"latlong"` // "latitude,longitude" in decimal degrees; "" for nowhere
+
+	IfVersion uint64 `json:"if_version,omitempty"` // as in NewStanding
 }
 
 // DevicesChange changes from which devices alone an agent may transact: all at once with Devices, or some with
@@ -155,6 +167,8 @@ type DevicesChange struct {
 	Devices *[]string `json:"devices,omitempty"` // an empty list: from any
 	Add     []string  `json:"add,omitempty"`
 	Remove  []string  `json:"remove,omitempty"`
+
+	IfVersion uint64 `json:"if_version,omitempty"` // as in NewStanding
 }
 
 // Devices are an agent's devices after a change.
@@ -187,6 +201,8 @@ type ServiceCommand struct {
 	From     time.Time `json:"from,omitzero"`      // to activate: its first moment
 	Until    time.Time `json:"until,omitzero"`     // to activate: its end
 	VerifyBy time.Time `json:"verify_by,omitzero"` // to approve and renew: until when it is good, if not as the service says
+
+	IfVersion uint64 `json:"if_version,omitempty"` // Conflict when the activation or the agent itself has changed since; 0 does not ask
 }
 
 // ServiceDates changes the dates of an activation: nil leaves one as it is, "" takes it away, and everything
@@ -195,6 +211,8 @@ type ServiceDates struct {
 	From     *string `json:"from,omitempty"`
 	Until    *string `json:"until,omitempty"`
 	VerifyBy *string `json:"verify_by,omitempty"`
+
+	IfVersion uint64 `json:"if_version,omitempty"` // as in ServiceCommand
 }
 
 // ServiceChange is what became of a change of an activation.

@@ -23,6 +23,12 @@ func (o *Operator) SetRoles(ctx context.Context, name string, roles []string) (c
 	return c, o.call(ctx, "PUT", "/operators/"+url.PathEscape(name)+"/roles", body, &c)
 }
 
+// SetRolesFrom is SetRoles if the operator's roles are still others; Conflict when they are not.
+func (o *Operator) SetRolesFrom(ctx context.Context, name string, were, roles []string) (c Changed, err error) {
+	body := map[string][]string{"roles": roles, "if_roles": were}
+	return c, o.call(ctx, "PUT", "/operators/"+url.PathEscape(name)+"/roles", body, &c)
+}
+
 // RevokeOperator ends an operator at once, for good.
 func (o *Operator) RevokeOperator(ctx context.Context, name string) (c Changed, err error) {
 	return c, o.call(ctx, "POST", "/operators/"+url.PathEscape(name)+"/revoke", struct{}{}, &c)

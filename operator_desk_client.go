@@ -115,6 +115,12 @@ func (o *Operator) SetPartnerAddresses(ctx context.Context, partner string, netw
 	return c, o.call(ctx, "PUT", "/partners/"+url.PathEscape(partner)+"/addresses", body, &c)
 }
 
+// SetPartnerAddressesFrom is SetPartnerAddresses if the partner has not changed since a version; Conflict when it has.
+func (o *Operator) SetPartnerAddressesFrom(ctx context.Context, partner string, version uint64, networks []string) (c Changed, err error) {
+	body := map[string]any{"addresses": append([]string{}, networks...), "if_version": version}
+	return c, o.call(ctx, "PUT", "/partners/"+url.PathEscape(partner)+"/addresses", body, &c)
+}
+
 // Find looks for anything by what is known of it; the likeliest first.
 func (o *Operator) Find(ctx context.Context, text string, limit int) (page Page[Found], err error) {
 	return page, o.call(ctx, "GET", "/find?"+limited(given("q", text), limit).Encode(), nil, &page)

@@ -12,6 +12,7 @@ type Channel struct {
 	Addresses []string        `json:"addresses"` // networks it may call from; none means anywhere
 	Rate      float64         `json:"rate"`      // requests a second; 0 means the server's setting
 	Burst     int             `json:"burst"`     // with Rate
+	Version   uint64          `json:"version"`   // of the channel and its secrets
 	CreatedAt time.Time       `json:"created_at"`
 	RevokedAt time.Time       `json:"revoked_at,omitzero"`
 	Secrets   []ChannelSecret `json:"secrets"`
@@ -42,6 +43,8 @@ type ChannelChange struct {
 	Addresses *[]string `json:"addresses,omitempty"` // an empty list: anywhere
 	Rate      *float64  `json:"rate,omitempty"`
 	Burst     *int      `json:"burst,omitempty"`
+
+	IfVersion uint64 `json:"if_version,omitempty"` // Conflict when the channel has changed since; 0 does not ask
 }
 
 // NewSecret asks for one more secret of a channel.
@@ -138,6 +141,9 @@ type Ladder struct {
 	// After the last step every Every further attempts lead to Further; Every 0: each leads to the last step again.
 	Every   int        `json:"every"`
 	Further LadderStep `json:"further,omitzero"` // its Attempts are left out
+
+	Version   uint64  `json:"version,omitempty"`    // told, and not heeded when a ladder is set; 0: nobody ever set it
+	IfVersion *uint64 `json:"if_version,omitempty"` // to set one: Conflict when it has changed since; nil does not ask
 }
 
 // LadderStep is what so many wrong attempts lead to.

@@ -175,7 +175,8 @@ func (f *serviceFlags) set(ctx context.Context, op *switchboard.Operator, code s
 	for _, k := range known {
 		if k.Code == code {
 			s = k
-			s.Removed, s.CreatedAt, s.UpdatedAt = false, time.Time{}, time.Time{}
+			s.IfVersion, s.Restore = k.Version, k.Removed
+			s.Removed, s.CreatedAt, s.UpdatedAt, s.Version = false, time.Time{}, time.Time{}, 0
 		}
 	}
 	for _, field := range []struct {

@@ -23,7 +23,7 @@ func (h *Handler) changeService(r request) (any, error) {
 	if !agent.ValidText(in.Comment) {
 		return nil, badField("comment", "must be plain text of at most 200 bytes")
 	}
-	out, err := h.reg.ChangeService(r.Context(), r.caller(), registry.Change{
+	out, err := h.reg.ChangeService(r.Context(), r.having(in.IfVersion), registry.Change{
 		UserCode: r.PathValue("agent"), ServiceCode: r.PathValue("service"),
 		Command: agent.Command{Kind: kind, Comment: in.Comment, LatLong: in.LatLong,
 			Dates: agent.Dates{From: store.Cut(in.From), Until: store.Cut(in.Until), VerifyBy: store.Cut(in.VerifyBy)}},

@@ -42,6 +42,7 @@ func (h *Handler) agent(r request) (any, error) {
 // wireRecord is an agent with its activations, its blocks as they stand at a time, and events.
 func wireRecord(rec *agent.Record, events []event.Event, at time.Time) switchboard.Agent {
 	w := wireAgent(rec.Agent)
+	w.Version = rec.Head().Version
 	for _, a := range rec.Activations {
 		w.Activations = append(w.Activations, wireActivation(a))
 	}
@@ -86,7 +87,7 @@ func (h *Handler) setStanding(r request) (any, error) {
 	if !agent.ValidText(in.Reason) {
 		return nil, badField("reason", "must be plain text of at most 200 bytes")
 	}
-	changed, err := h.reg.SetStanding(r.Context(), r.caller(), r.PathValue("agent"), to, in.Reason)
+	changed, err := h.reg.SetStanding(r.Context(), r.having(in.IfVersion), r.PathValue("agent"), to, in.Reason)
 	return switchboard.Changed{Changed: changed}, err
 }
 

@@ -33,7 +33,7 @@ type lastUses = map[store.KeyName]time.Time
 
 func wireChannel(c channel.Channel, secrets []channel.Secret, used lastUses, now time.Time) switchboard.Channel {
 	w := switchboard.Channel{ID: c.ID, Name: c.Name, State: "live", Addresses: c.Addresses.Texts(), Rate: c.Rate, Burst: c.Burst,
-		CreatedAt: c.CreatedAt, RevokedAt: c.RevokedAt, Secrets: []switchboard.ChannelSecret{}}
+		Version: c.Head.Version, CreatedAt: c.CreatedAt, RevokedAt: c.RevokedAt, Secrets: []switchboard.ChannelSecret{}}
 	if c.Revoked() {
 		w.State = "revoked"
 	}
@@ -88,7 +88,7 @@ func (h *Handler) setChannel(r request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	changed, err := h.reg.SetChannel(r.Context(), r.caller(), r.PathValue("channel"), as)
+	changed, err := h.reg.SetChannel(r.Context(), r.having(in.IfVersion), r.PathValue("channel"), as)
 	return switchboard.Changed{Changed: changed}, err
 }
 

@@ -28,7 +28,7 @@ func (h *Handler) setDates(r request) (any, error) {
 	if err := bad.Err(); err != nil {
 		return nil, err
 	}
-	a, changed, err := h.reg.Reschedule(r.Context(), r.caller(), r.PathValue("agent"), r.PathValue("service"), d)
+	a, changed, err := h.reg.Reschedule(r.Context(), r.having(in.IfVersion), r.PathValue("agent"), r.PathValue("service"), d)
 	if err != nil {
 		return nil, err
 	}
@@ -49,7 +49,7 @@ func (h *Handler) setPlace(r request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	changed, err := h.reg.SetPlace(r.Context(), r.caller(), r.PathValue("agent"), in.LatLong)
+	changed, err := h.reg.SetPlace(r.Context(), r.having(in.IfVersion), r.PathValue("agent"), in.LatLong)
 	return switchboard.Changed{Changed: changed}, err
 }
 
@@ -61,7 +61,7 @@ func (h *Handler) setDevices(r request) (any, error) {
 	if in.Devices != nil && len(in.Add)+len(in.Remove) > 0 {
 		return nil, badField("devices", "says all of them: leave it out, or leave out add and remove")
 	}
-	devices, changed, err := h.reg.SetDevices(r.Context(), r.caller(), r.PathValue("agent"), func(list []string) []string {
+	devices, changed, err := h.reg.SetDevices(r.Context(), r.having(in.IfVersion), r.PathValue("agent"), func(list []string) []string {
 		if in.Devices != nil {
 			return *in.Devices
 		}

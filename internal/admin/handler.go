@@ -162,6 +162,15 @@ type request struct {
 
 func (r request) caller() registry.Caller { return registry.Caller{Cause: r.cause, Roles: r.roles} }
 
+// having is the caller who saw what is to be changed as it was at a version; 0 does not say.
+func (r request) having(seen uint64) registry.Caller {
+	by := r.caller()
+	if seen != 0 {
+		by.Seen = registry.SeenAt(seen)
+	}
+	return by
+}
+
 // json registers an endpoint that answers with one JSON value.
 func (h *Handler) json(pattern string, fn func(request) (any, error)) {
 	h.handle(pattern, asJSON(fn))

@@ -12,6 +12,7 @@ import (
 	"github.com/switchboard-platform/switchboard/internal/fault"
 	"github.com/switchboard-platform/switchboard/internal/member"
 	"github.com/switchboard-platform/switchboard/internal/memberfile"
+	"github.com/switchboard-platform/switchboard/internal/registry"
 )
 
 func (h *Handler) ladders(r request) (any, error) {
@@ -53,11 +54,11 @@ func (h *Handler) ladderXML(w http.ResponseWriter, r request) error {
 }
 
 func (h *Handler) setLadder(r request) (any, error) {
-	l, err := ladderOf(r)
+	l, seen, err := ladderOf(r)
 	if err != nil {
 		return nil, err
 	}
-	list, err := h.saveLadders(r, l)
+	list, err := h.saveLadders(r, seen, l)
 	if err != nil {
 		return nil, err
 	}
@@ -70,13 +71,13 @@ func (h *Handler) importLadders(r request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	list, err := h.saveLadders(r, ladders...)
+	list, err := h.saveLadders(r, registry.Seen{}, ladders...)
 	return switchboard.Page[switchboard.LadderChange]{Items: list}, err
 }
 
 // saveLadders replaces ladders and tells what they were and are. Nothing is replaced when one of
 // them is not as it should be, nor in a dry run.
-func (h *Handler) saveLadders(r request, ladders ...member.Ladder) (list []switchboard.LadderChange, err error) {
+func (h *Handler) saveLadders(r request, seen registry.Seen, ladders ...member.Ladder) (list []switchboard.LadderChange, err error) {
 	dryRun, err := boolOf(r, "dry_run")
 	if err != nil {
 		return nil, err
@@ -94,30 +95,35 @@ func (h *Handler) saveLadders(r request, ladders ...member.Ladder) (list []switc
 	if err := bad.Err(); err != nil || dryRun {
 		return list, err
 	}
+	by := r.caller()
+	by.Seen = seen
 	for i, l := range ladders {
-		if list[i].Changed, err = h.reg.SetLadder(r.Context(), r.caller(), l); err != nil {
+		if list[i].Changed, err = h.reg.SetLadder(r.Context(), by, l); err != nil {
 			return nil, err
 		}
 	}
 	return list, nil
 }
 
-// ladderOf reads a ladder.
-func ladderOf(r request) (l member.Ladder, err error) {
+// ladderOf reads a ladder, and how far it was seen before.
+func ladderOf(r request) (l member.Ladder, seen registry.Seen, err error) {
 	s, err := securityOf(r)
 	if err != nil {
-		return l, err
+		return l, seen, err
 	}
 	in, err := decode[switchboard.Ladder](r)
 	if err != nil {
-		return l, err
+		return l, seen, err
 	}
 	if in.Security != "" && in.Security != string(s) {
-		return l, badField("security", "is not the one in the address")
+		return l, seen, badField("security", "is not the one in the address")
 	}
 	var bad fault.Fields
 	l = domainLadder(s, in, &bad)
-	return l, bad.Err()
+	if in.IfVersion != nil {
+		seen = registry.SeenAt(*in.IfVersion)
+	}
+	return l, seen, bad.Err()
 }
 
 func sameLadder(a, b switchboard.Ladder) bool {
@@ -125,7 +131,7 @@ func sameLadder(a, b switchboard.Ladder) bool {
 }
 
 func wireLadder(l member.Ladder) switchboard.Ladder {
-	w := switchboard.Ladder{Security: string(l.Security), Steps: []switchboard.LadderStep{}, Every: l.Every}
+	w := switchboard.Ladder{Security: string(l.Security), Version: l.Head.Version, Steps: []switchboard.LadderStep{}, Every: l.Every}
 	for _, s := range l.Steps {
 		w.Steps = append(w.Steps, wireStep(s))
 	}

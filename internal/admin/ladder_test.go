@@ -43,6 +43,7 @@ func TestLadders(t *testing.T) {
 				t.Errorf("set: %+v, want changed %t", got, changed)
 			}
 		}
+		is.Version = 1
 		if got := ladderOf(t, op, "OTP"); !reflect.DeepEqual(got, is) {
 			t.Errorf("the ladder is %+v, want %+v", got, is)
 		}

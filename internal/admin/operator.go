@@ -61,7 +61,8 @@ func rolesOf(names []string) (access.Roles, error) {
 
 func (h *Handler) setRoles(r request) (any, error) {
 	in, err := decode[struct {
-		Roles []string `json:"roles"`
+		Roles   []string `json:"roles"`
+		IfRoles []string `json:"if_roles"`
 	}](r)
 	if err != nil {
 		return nil, err
@@ -70,7 +71,11 @@ func (h *Handler) setRoles(r request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	changed, err := h.reg.SetRoles(r.Context(), r.caller(), r.PathValue("operator"), roles)
+	seen, ok := access.ParseRoles(strings.Join(in.IfRoles, ","))
+	if !ok && len(in.IfRoles) > 0 {
+		return nil, badField("if_roles", "must be the roles that the operator had, or be left out")
+	}
+	changed, err := h.reg.SetRolesFrom(r.Context(), r.caller(), r.PathValue("operator"), seen, roles)
 	return switchboard.Changed{Changed: changed}, err
 }
 

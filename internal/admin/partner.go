@@ -23,7 +23,7 @@ func (h *Handler) partners(r request) (any, error) {
 	}
 	p := switchboard.Page[switchboard.Partner]{Items: []switchboard.Partner{}}
 	for _, x := range dir.Partners {
-		w := switchboard.Partner{ID: x.ID, Name: x.Name, InitiatorID: x.InitiatorID, CreatedAt: x.CreatedAt, Addresses: x.Addresses.Texts(), Keys: []switchboard.DeveloperKey{}}
+		w := switchboard.Partner{ID: x.ID, Name: x.Name, InitiatorID: x.InitiatorID, CreatedAt: x.CreatedAt, Version: x.Head.Version, Addresses: x.Addresses.Texts(), Keys: []switchboard.DeveloperKey{}}
 		for _, k := range dir.Keys {
 			if k.PartnerID == x.ID {
 				w.Keys = append(w.Keys, wireKey(k, used[store.KeyName{Kind: store.DeveloperKey, ID: k.DeveloperKey}], r.cause.At))
@@ -157,6 +157,7 @@ func (h *Handler) setReplay(r request) (any, error) {
 func (h *Handler) setPartnerAddresses(r request) (any, error) {
 	in, err := decode[struct {
 		Addresses *[]string `json:"addresses"`
+		IfVersion uint64    `json:"if_version"`
 	}](r)
 	if err != nil {
 		return nil, err
@@ -169,6 +170,6 @@ func (h *Handler) setPartnerAddresses(r request) (any, error) {
 	if addProblem(&bad, "addresses", err); bad != nil {
 		return nil, bad.Err()
 	}
-	changed, err := h.reg.SetPartnerAddresses(r.Context(), r.caller(), r.PathValue("partner"), list)
+	changed, err := h.reg.SetPartnerAddresses(r.Context(), r.having(in.IfVersion), r.PathValue("partner"), list)
 	return switchboard.Changed{Changed: changed}, err
 }

@@ -36,7 +36,11 @@ func (h *Handler) setService(r request) (any, error) {
 	if !ok {
 		return nil, badField("confirm", "must be of "+strings.Join(agent.ConfirmNames(), ", "))
 	}
-	step, err := h.reg.SetService(r.Context(), r.caller(), agent.Service{Code: r.PathValue("service"),
+	set := h.reg.SetService
+	if in.Restore {
+		set = h.reg.RestoreService
+	}
+	step, err := set(r.Context(), r.having(in.IfVersion), agent.Service{Code: r.PathValue("service"),
 		Name: in.Name, Provider: in.Provider, Review: review, NeedsLatLong: in.NeedsLatLong, Confirm: confirm,
 		Fence:       agent.Fence{Distance: in.FenceDistance, Country: in.FenceCountry, Tolerance: in.FenceTolerance},
 		DormantDays: in.DormantDays, VerifyDays: in.VerifyDays})
@@ -45,7 +49,7 @@ func (h *Handler) setService(r request) (any, error) {
 
 func wireService(s agent.Service) switchboard.Service {
 	return switchboard.Service{Code: s.Code, Name: s.Name, Provider: s.Provider, Review: s.Review.String(), NeedsLatLong: s.NeedsLatLong,
-		Removed: s.Removed, CreatedAt: s.CreatedAt, UpdatedAt: s.UpdatedAt, Confirm: s.Confirm.Names(),
+		Removed: s.Removed, Version: s.Head.Version, CreatedAt: s.CreatedAt, UpdatedAt: s.UpdatedAt, Confirm: s.Confirm.Names(),
 		FenceDistance: s.Fence.Distance, FenceCountry: s.Fence.Country, FenceTolerance: s.Fence.Tolerance,
 		DormantDays: s.DormantDays, VerifyDays: s.VerifyDays}
 }

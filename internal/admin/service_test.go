@@ -27,7 +27,7 @@ func TestCatalogue(t *testing.T) {
 		if got.CreatedAt.IsZero() || !got.UpdatedAt.IsZero() {
 			t.Errorf("a new service's times are %v and %v", got.CreatedAt, got.UpdatedAt)
 		}
-		got.CreatedAt = s.CreatedAt
+		got.CreatedAt, got.Version = s.CreatedAt, 0
 		if !reflect.DeepEqual(got, s) {
 			t.Errorf("the service is %+v, want %+v", got, s)
 		}
@@ -41,9 +41,12 @@ func TestCatalogue(t *testing.T) {
 		}
 		_, err := op.ChangeService(ctx, sandbox.UserCode, s.Code, "activate", switchboard.ServiceCommand{})
 		wantFault(t, err, "unknown_service")
+		_, err = op.SetService(ctx, s)
+		wantFault(t, err, "conflict")
+		s.Restore = true
 		must(op.SetService(ctx, s))(t)
 		if of().Removed {
-			t.Error("setting it again does not bring it back")
+			t.Error("restoring it does not bring it back")
 		}
 		_, err = op.RemoveService(ctx, "nothing")
 		wantFault(t, err, "not_found")

@@ -10,14 +10,22 @@ import (
 
 // setStanding opens, suspends or closes an agent.
 func (v *visit) setStanding() (done, error) {
+	seen, err := v.seen()
+	if err != nil {
+		return done{}, err
+	}
 	to := v.form("standing")
-	_, err := v.api.SetStanding(v.r.Context(), v.r.PathValue("agent"), switchboard.NewStanding{Standing: to, Reason: v.form("reason")})
+	_, err = v.api.SetStanding(v.r.Context(), v.r.PathValue("agent"), switchboard.NewStanding{Standing: to, Reason: v.form("reason"), IfVersion: seen})
 	return say("agent.standing." + to + ".said"), err
 }
 
 // setPlace says where an agent trades.
 func (v *visit) setPlace() (done, error) {
-	_, err := v.api.SetPlace(v.r.Context(), v.r.PathValue("agent"), switchboard.Place{LatLong: v.form("latlong")})
+	seen, err := v.seen()
+	if err != nil {
+		return done{}, err
+	}
+	_, err = v.api.SetPlace(v.r.Context(), v.r.PathValue("agent"), switchboard.Place{LatLong: v.form("latlong"), IfVersion: seen})
 	return say("agent.place.said"), err
 }
 
@@ -27,7 +35,11 @@ func (v *visit) setDevices() (done, error) {
 	if err != nil {
 		return done{}, err
 	}
-	d, err := v.api.SetDevices(v.r.Context(), v.r.PathValue("agent"), switchboard.DevicesChange{Devices: &list})
+	seen, err := v.seen()
+	if err != nil {
+		return done{}, err
+	}
+	d, err := v.api.SetDevices(v.r.Context(), v.r.PathValue("agent"), switchboard.DevicesChange{Devices: &list, IfVersion: seen})
 	return say("agent.devices.said", strconv.Itoa(len(d.Devices))), err
 }
 
@@ -41,10 +53,10 @@ func (v *visit) eraseAgent() (done, error) {
 	return say("agent.erase.said"), err
 }
 
-// serviceAct changes a service of an agent.
+// serviceAct changes a service of an agent. Whatever it was that one saw: switching off waits for nothing.
 func serviceAct(command string) func(*visit) (done, error) {
 	return func(v *visit) (done, error) {
-		n, err := v.formCommand()
+		n, err := v.formCommand(command != "deactivate")
 		if err != nil {
 			return done{}, err
 		}
@@ -67,9 +79,14 @@ func saidOf(command string, ch switchboard.ServiceChange) string {
 	return "service." + command + ".said"
 }
 
-// formCommand reads what goes with a change of a service.
-func (v *visit) formCommand() (n switchboard.ServiceCommand, err error) {
+// formCommand reads what goes with a change of a service, of one as it was seen perhaps.
+func (v *visit) formCommand(asSeen bool) (n switchboard.ServiceCommand, err error) {
 	n.Comment, n.LatLong = v.form("comment"), v.form("latlong")
+	if asSeen {
+		if n.IfVersion, err = v.seen(); err != nil {
+			return n, err
+		}
+	}
 	if n.From, err = v.formTime("from"); err != nil {
 		return n, err
 	}
@@ -83,7 +100,11 @@ func (v *visit) formCommand() (n switchboard.ServiceCommand, err error) {
 // setDates changes those dates of a service whose fields were changed; an empty field takes one away.
 func (v *visit) setDates() (done, error) {
 	var d switchboard.ServiceDates
-	if err := v.needs("from", "until", "verify_by"); err != nil {
+	err := v.needs("from", "until", "verify_by")
+	if err != nil {
+		return done{}, err
+	}
+	if d.IfVersion, err = v.seen(); err != nil {
 		return done{}, err
 	}
 	for name, to := range map[string]**string{"from": &d.From, "until": &d.Until, "verify_by": &d.VerifyBy} {
@@ -100,6 +121,6 @@ func (v *visit) setDates() (done, error) {
 		}
 		*to = &text
 	}
-	_, err := v.api.SetDates(v.r.Context(), v.r.PathValue("agent"), v.r.PathValue("service"), d)
+	_, err = v.api.SetDates(v.r.Context(), v.r.PathValue("agent"), v.r.PathValue("service"), d)
 	return say("service.dates.said", v.ServiceName(v.r.PathValue("service"))), err
 }

@@ -130,8 +130,13 @@ func (v *visit) setChannel() (done, error) {
 	if err != nil {
 		return done{}, err
 	}
+	seen, err := v.seen()
+	if err != nil {
+		return done{}, err
+	}
 	name := v.form("name")
-	c, err := v.api.SetChannel(v.r.Context(), v.r.PathValue("channel"), switchboard.ChannelChange{Name: &name, Addresses: &nets, Rate: &rate, Burst: &burst})
+	c, err := v.api.SetChannel(v.r.Context(), v.r.PathValue("channel"),
+		switchboard.ChannelChange{Name: &name, Addresses: &nets, Rate: &rate, Burst: &burst, IfVersion: seen})
 	return sayChanged(c, "channels.changed"), err
 }
 

@@ -17,6 +17,7 @@ type ladderPage struct {
 	Lines []ladderLine
 	Last  ladderLine // what comes after the last step
 	After string     // how many more attempts
+	First string     // the version that was first shown
 }
 
 // ladderLine is a step in a form, as it was typed.
@@ -36,14 +37,16 @@ func (v *visit) ladder() (any, error) {
 	}
 	l := ladderFor(list, security)
 	if v.failed != nil && v.failed.values != nil {
-		return v.ladderForm(l, v.failed.values), nil
+		p := v.ladderForm(l, v.failed.values)
+		p.First = v.Seen(v.failed.path, l.Version)
+		return p, nil
 	}
 	return v.ladderForm(l, ladderValues(l)), nil
 }
 
 // ladderForm shows a ladder with a form filled in.
 func (v *visit) ladderForm(l switchboard.Ladder, values url.Values) ladderPage {
-	p := ladderPage{visit: v, ladderView: viewLadder(l), Last: lineOf(values, "further"), After: values.Get("every")}
+	p := ladderPage{visit: v, ladderView: viewLadder(l), Last: lineOf(values, "further"), After: values.Get("every"), First: values.Get(seenField)}
 	for n := 0; values.Has("step." + strconv.Itoa(n) + ".attempts"); n++ {
 		p.Lines = append(p.Lines, lineOf(values, "step."+strconv.Itoa(n)))
 	}
@@ -69,7 +72,7 @@ func lineOf(values url.Values, at string) ladderLine {
 
 // ladderValues are the fields of a ladder's form.
 func ladderValues(l switchboard.Ladder) url.Values {
-	values := url.Values{"every": {strconv.Itoa(l.Every)}}
+	values := url.Values{"every": {strconv.Itoa(l.Every)}, seenField: {strconv.FormatUint(l.Version, 10)}}
 	set := func(at string, s switchboard.LadderStep) {
 		values.Set(at+".flag", s.Flag)
 		values.Set(at+".action", s.Action)
@@ -154,6 +157,11 @@ func (v *visit) setLadder() (done, error) {
 	if err != nil {
 		return done{}, err
 	}
+	seen, err := v.seen()
+	if err != nil {
+		return done{}, err
+	}
+	l.IfVersion = &seen
 	c, err := v.api.SetLadder(v.r.Context(), l, step != "save")
 	if err != nil {
 		return done{}, err

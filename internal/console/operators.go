@@ -97,7 +97,11 @@ func (v *visit) setRoles() (done, error) {
 	if len(roles) == 0 {
 		return done{}, badField("roles", v.T("operators.roles.problem"))
 	}
-	c, err := v.api.SetRoles(v.r.Context(), name, roles)
+	seen := v.form(seenField)
+	if seen == "" {
+		return done{}, v.unseen()
+	}
+	c, err := v.api.SetRolesFrom(v.r.Context(), name, strings.Split(seen, ","), roles)
 	return sayChanged(c, "operators.roles.set", name), err
 }
 

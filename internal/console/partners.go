@@ -171,7 +171,11 @@ func (v *visit) setPartnerAddresses() (done, error) {
 	if err != nil {
 		return done{}, err
 	}
-	c, err := v.api.SetPartnerAddresses(v.r.Context(), v.r.PathValue("partner"), nets)
+	seen, err := v.seen()
+	if err != nil {
+		return done{}, err
+	}
+	c, err := v.api.SetPartnerAddressesFrom(v.r.Context(), v.r.PathValue("partner"), seen, nets)
 	return sayChanged(c, "partners.addresses.changed"), err
 }
 

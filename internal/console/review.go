@@ -180,7 +180,7 @@ func (v *visit) release() (done, error) {
 func reviewAct(command string) func(*visit) (done, error) {
 	return func(v *visit) (done, error) {
 		agent, service := v.r.PathValue("agent"), v.r.PathValue("service")
-		n, err := v.formCommand()
+		n, err := v.formCommand(true)
 		if err != nil {
 			return done{}, err
 		}

@@ -91,11 +91,11 @@ func (v *visit) setService() (done, error) {
 	if err := v.needs("name", "fence_country", "fence_distance", "fence_tolerance", "dormant_days", "verify_days"); err != nil {
 		return done{}, err
 	}
-	code := v.r.PathValue("service")
-	if code == newService {
-		code = v.form("code")
+	code, seen, err := v.serviceSeen()
+	if err != nil {
+		return done{}, err
 	}
-	s := switchboard.Service{Code: code, Name: v.form("name"), Provider: v.form("provider"), Review: v.form("review"), NeedsLatLong: v.form("needs_latlong") != "",
+	s := switchboard.Service{Code: code, IfVersion: seen, Restore: v.form("restore") != "", Name: v.form("name"), Provider: v.form("provider"), Review: v.form("review"), NeedsLatLong: v.form("needs_latlong") != "",
 		FenceCountry: strings.ToUpper(v.form("fence_country"))}
 	for _, takes := range confirmable() {
 		if v.form("confirm_"+takes) != "" {
@@ -103,7 +103,6 @@ func (v *visit) setService() (done, error) {
 		}
 	}
 	for name, n := range map[string]*int{"fence_distance": &s.FenceDistance, "fence_tolerance": &s.FenceTolerance, "dormant_days": &s.DormantDays, "verify_days": &s.VerifyDays} {
-		var err error
 		if *n, err = v.formNumber(name); err != nil {
 			return done{}, err
 		}
@@ -120,6 +119,20 @@ func (v *visit) setService() (done, error) {
 		return done{to: to, said: flash{Key: "changed.not"}}, nil
 	}
 	return done{to: to, said: flash{"services.set", []string{s.Code}}}, nil
+}
+
+// serviceSeen reads which service a form is about, and as what it was shown. A new one is none that there is.
+func (v *visit) serviceSeen() (code string, seen uint64, err error) {
+	if code = v.r.PathValue("service"); code != newService {
+		seen, err = v.seen()
+		return code, seen, err
+	}
+	code = v.form("code")
+	all, err := v.api.Services(v.r.Context())
+	if slices.ContainsFunc(all, func(s switchboard.Service) bool { return s.Code == code }) {
+		err = badField("code", v.T("services.code.problem"))
+	}
+	return code, 0, err
 }
 
 // newService stands in the address of the form for an entry that has no code yet.

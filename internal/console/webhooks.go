@@ -199,11 +199,25 @@ func (v *visit) doWebhook() (done, error) {
 		if err := v.needs("url", "description", "kinds", "services"); err != nil {
 			return done{}, err
 		}
-		address, about, kinds, services := v.form("url"), v.form("description"), items(v.form("kinds")), items(v.form("services"))
-		change = switchboard.WebhookChange{URL: &address, Description: &about, Kinds: &kinds, Services: &services}
+		change = v.webhookChange()
 	}
 	_, err := v.api.Webhooks().Set(v.r.Context(), id, change)
 	return say(key), err
+}
+
+// webhookChange is what somebody wrote otherwise than it was shown: the rest stays as others may have made it meanwhile.
+func (v *visit) webhookChange() (change switchboard.WebhookChange) {
+	for name, to := range map[string]**string{"url": &change.URL, "description": &change.Description} {
+		if text := v.form(name); text != v.form("was_"+name) {
+			*to = &text
+		}
+	}
+	for name, to := range map[string]**[]string{"kinds": &change.Kinds, "services": &change.Services} {
+		if list := items(v.form(name)); !slices.Equal(list, items(v.form("was_"+name))) {
+			*to = &list
+		}
+	}
+	return change
 }
 
 func (v *visit) removeWebhook() (done, error) {

@@ -171,7 +171,7 @@ func TestRemovedService(t *testing.T) {
 	if s := w.service(t, w.client(sandboxCreds()), running, "45"); s.Status != 0 {
 		t.Errorf("the service is %+v", s)
 	}
-	if _, err := w.Operator.SetService(t.Context(), switchboard.Service{Code: "45", Name: "Back", Review: "none"}); err != nil {
+	if _, err := w.Operator.SetService(t.Context(), switchboard.Service{Code: "45", Name: "Back", Review: "none", Restore: true}); err != nil {
 		t.Fatal(err)
 	}
 	w.send(t, activate(idle, "45")).want(t, done())

@@ -68,6 +68,9 @@ func changeService(tx store.Tx, by Caller, ch Change) (out Outcome, err error) {
 		return out, err
 	}
 	now, e, err := rec.Apply(svc, ch.Command, by.Cause)
+	if err == nil && e != nil {
+		err = by.Seen.still(rec.Agent.Head, rec.Activation(svc.Code).Head)
+	}
 	if err != nil {
 		return out, err
 	}

@@ -25,7 +25,8 @@ const (
 
 // PlaceBlock places a block, from Target, Owner, Reason, From and Until of b. A partner places its own blocks
 // on its own agents and on their services, an operator those that the roles may own. A block on a service that
-// the agent does not have stands against its activation as well.
+// the agent does not have stands against its activation as well. The very same block, placed by the same caller, is
+// not placed twice: the one that stands is given.
 //
 // Faults: Invalid, Forbidden, UnknownAgent, UnknownService, NotFound (the partner), Conflict (the agent's data
 // was erased), Unauthenticated.
@@ -53,7 +54,29 @@ func placeBlock(tx store.Tx, by Caller, b block.Block) (block.Block, error) {
 	if err != nil {
 		return b, err
 	}
+	if same, err := placedAlready(tx, b, by.Cause); err != nil || same.ID != "" {
+		return same, err
+	}
 	return t.place(tx, b, by.Cause)
+}
+
+// lookedBack is how many of the youngest open blocks somewhere are looked at for one that is asked for again.
+const lookedBack = 100
+
+// placedAlready finds an open block that is in nothing different from the one asked for, by the same caller. One that
+// asks twice, because an answer was lost or a button pressed again, wants one block.
+func placedAlready(tx store.Tx, b block.Block, c event.Cause) (block.Block, error) {
+	list, err := tx.Blocks(store.BlockFilter{Open: true, Agent: b.Agent, Service: b.Service, Partner: b.Partner, Owner: &b.Owner, Limit: lookedBack})
+	if err != nil {
+		return block.Block{}, err
+	}
+	for _, x := range list {
+		if x.Target == b.Target && x.PlacedBy == c.Actor && x.Rule == b.Rule && x.Reason == b.Reason && x.LiftAskedBy == "" &&
+			x.From.Equal(store.Cut(b.From)) && x.Until.Equal(store.Cut(b.Until)) {
+			return x, nil
+		}
+	}
+	return block.Block{}, nil
 }
 
 // mayPlace says whether the caller may place blocks of this owner there at all.

@@ -142,6 +142,9 @@ func (r *Registry) SetChannel(ctx context.Context, by Caller, id string, change 
 		if changed = !slices.Equal(channelPairs(c), channelPairs(was)); !changed {
 			return nil
 		}
+		if err := by.Seen.still(was.Head); err != nil {
+			return err
+		}
 		return saveChannel(tx, &c, c.Record(event.ChannelChanged, by.Cause, channelPairs(c)...))
 	})
 	return changed, err

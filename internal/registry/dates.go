@@ -44,6 +44,9 @@ func (r *Registry) Reschedule(ctx context.Context, by Caller, userCode, serviceC
 		if changed = e != nil; err != nil || e == nil {
 			return err
 		}
+		if err := by.Seen.still(rec.Agent.Head, rec.Activation(svc.Code).Head); err != nil {
+			return err
+		}
 		now, err = saveActivation(tx, rec, now, e)
 		return err
 	})
@@ -81,6 +84,9 @@ func (r *Registry) changeAgent(ctx context.Context, by Caller, userCode string, 
 		var e *event.Event
 		a, e, err = change(rec)
 		if changed = e != nil; err != nil || e == nil {
+			return err
+		}
+		if err := by.Seen.still(rec.Agent.Head); err != nil {
 			return err
 		}
 		return saveAgent(tx, rec, a, e)

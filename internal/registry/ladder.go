@@ -26,6 +26,9 @@ func (r *Registry) SetLadder(ctx context.Context, by Caller, l member.Ladder) (c
 		if changed = !sameLadder(was, l); !changed {
 			return nil
 		}
+		if err := by.Seen.still(was.Head); err != nil {
+			return err
+		}
 		l.Head = was.Head
 		e := l.Record(by.Cause, ladderPairs(l)...)
 		if err := tx.AppendEvent(&e); err != nil {

@@ -139,6 +139,12 @@ func liveOperator(dir *store.Directory, name string) (access.Operator, error) {
 
 // SetRoles says what an operator may do from now on. changed is false when it was so already.
 func (r *Registry) SetRoles(ctx context.Context, by Caller, name string, roles access.Roles) (changed bool, err error) {
+	return r.SetRolesFrom(ctx, by, name, 0, roles)
+}
+
+// SetRolesFrom is SetRoles for who saw the roles as they were, 0 for who did not. (Seen would not do: an operator's chain
+// tells of much besides.) Conflict when they were others by now.
+func (r *Registry) SetRolesFrom(ctx context.Context, by Caller, name string, seen, roles access.Roles) (changed bool, err error) {
 	var bad fault.Fields
 	if (access.Operator{Name: name, Roles: roles}).Check(&bad); bad != nil {
 		return false, bad.Err()
@@ -153,6 +159,9 @@ func (r *Registry) SetRoles(ctx context.Context, by Caller, name string, roles a
 			return err
 		}
 		was := o.Roles
+		if seen != 0 && seen != was {
+			return errUnseen()
+		}
 		o.Roles = roles
 		return saveOperator(tx, o, by.Cause, event.OperatorChanged, "from", was.String(), "to", roles.String())
 	})

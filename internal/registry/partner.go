@@ -228,6 +228,9 @@ func (r *Registry) SetPartnerAddresses(ctx context.Context, by Caller, partnerID
 		if changed = err == nil && was != now; !changed {
 			return err
 		}
+		if err := by.Seen.still(p.Head); err != nil {
+			return err
+		}
 		p.Addresses = list
 		return savePartner(tx, &p, p.Record(event.PartnerAddresses, by.Cause, "from", was, "to", now))
 	})

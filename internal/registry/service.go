@@ -26,21 +26,48 @@ func StartingCatalogue() []agent.Service {
 	}
 }
 
-// SetService adds a service or changes it, bringing back one that was removed. What would then take two people
-// no more is itself for two: the first one's call asks for it, and the same call by a second one does it. Any
-// other change of the service meanwhile ends the request.
+// SetService adds a service or changes it. What would then take two people no more is itself for two: the first one's
+// call asks for it, and the same call by a second one does it. Any other change of the service meanwhile ends the request.
 //
-// Faults: Invalid; Conflict, when it takes two people and the caller cannot be the second; Unauthenticated.
-func (r *Registry) SetService(ctx context.Context, by Caller, s agent.Service) (step Step, err error) {
+// Faults: Invalid; Conflict, when it takes two people and the caller cannot be the second, or it was removed;
+// Unauthenticated.
+func (r *Registry) SetService(ctx context.Context, by Caller, s agent.Service) (Step, error) {
+	return r.setService(ctx, by, s, false)
+}
+
+// RestoreService is SetService, and brings back one that was removed.
+func (r *Registry) RestoreService(ctx context.Context, by Caller, s agent.Service) (Step, error) {
+	return r.setService(ctx, by, s, true)
+}
+
+func (r *Registry) setService(ctx context.Context, by Caller, s agent.Service, back bool) (step Step, err error) {
 	var bad fault.Fields
 	if s.Check(&bad); len(bad) > 0 {
 		return SoAlready, bad.Err()
 	}
 	err = r.update(ctx, by, func(tx store.Tx) (err error) {
-		step, err = setService(tx, by.Cause, s)
+		if err = mayChange(tx, by, s, back); err == nil {
+			step, err = setService(tx, by.Cause, s)
+		}
 		return err
 	})
 	return step, err
+}
+
+// mayChange says whether a service may become another: as the caller saw it, and not by the way brought back.
+func mayChange(tx store.Tx, by Caller, s agent.Service, back bool) error {
+	dir, err := tx.Directory()
+	if err != nil {
+		return err
+	}
+	was, ok := dir.Service(s.Code)
+	if s.CreatedAt, s.UpdatedAt, s.Head = was.CreatedAt, was.UpdatedAt, was.Head; !ok || s == was {
+		return nil
+	}
+	if was.Removed && !back {
+		return fault.New(fault.Conflict, "Service %s was taken out of the catalogue: it is changed only to bring it back, with restore.", s.Code)
+	}
+	return by.Seen.still(was.Head)
 }
 
 func setService(tx store.Tx, c event.Cause, s agent.Service) (Step, error) {

@@ -1,0 +1,206 @@
+package console_test
+
+import (
+	"html"
+	"io"
+	"net/http"
+	"net/http/cookiejar"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/switchboard-platform/switchboard"
+	"github.com/switchboard-platform/switchboard/internal/apptest"
+	"github.com/switchboard-platform/switchboard/internal/sandbox"
+)
+
+// formClient sends forms as they stood when a page was shown, which no browser that keeps its pages true does for long.
+type formClient struct {
+	t    *testing.T
+	http *http.Client
+	at   string
+}
+
+func signedIn(t *testing.T, a *apptest.App) formClient {
+	t.Helper()
+	jar, _ := cookiejar.New(nil)
+	c := formClient{t, &http.Client{Jar: jar, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}, "http://" + a.At.Operator}
+	if code, _ := c.send("/signin", url.Values{"name": {sandbox.OperatorName}, "password": {sandbox.OperatorPassword}}); code != http.StatusSeeOther {
+		t.Fatalf("signing in is answered with %d", code)
+	}
+	return c
+}
+
+func (c formClient) body(r *http.Response, err error) (int, string) {
+	c.t.Helper()
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	defer r.Body.Close()
+	b, err := io.ReadAll(r.Body)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return r.StatusCode, string(b)
+}
+
+func (c formClient) send(to string, form url.Values) (int, string) {
+	c.t.Helper()
+	return c.body(c.http.PostForm(c.at+to, form))
+}
+
+// form gives the hidden fields of the form to an address on a page, with others besides.
+func (c formClient) form(page, to string, pairs ...string) url.Values {
+	c.t.Helper()
+	_, text := c.body(c.http.Get(c.at + page))
+	return c.hidden(text, to, pairs...)
+}
+
+func (c formClient) hidden(text, to string, pairs ...string) url.Values {
+	c.t.Helper()
+	_, form, ok := strings.Cut(text, `action="`+html.EscapeString(to)+`"`)
+	if !ok {
+		c.t.Fatalf("there is no form for %s", to)
+	}
+	form, _, _ = strings.Cut(form, "</form>")
+	values := url.Values{}
+	for _, m := range regexp.MustCompile(`<input type="hidden" name="([^"]*)" value="([^"]*)">`).FindAllStringSubmatch(form, -1) {
+		values.Set(m[1], html.UnescapeString(m[2]))
+	}
+	for i := 0; i < len(pairs); i += 2 {
+		values.Set(pairs[i], pairs[i+1])
+	}
+	return values
+}
+
+// A form that stood open while others worked changes nothing that they changed; shown again, it says what is now, and
+// then goes through.
+func TestFormsThatAreLate(t *testing.T) {
+	t.Parallel()
+	a := apptest.New(t, apptest.Options{})
+	c, ctx, op, agent := signedIn(t, a), t.Context(), a.Operator, "/agents/"+sandbox.UserCode
+	done(t, op.AddOperator, switchboard.NewDeskOperator{Name: "eve", Roles: []string{"fraud", "support"}, Password: true})
+	ch := done(t, op.AddChannel, switchboard.NewChannel{ID: "ussd", Name: "USSD"}).Channel
+	change(t, op, sandbox.UserCode, "1", "activate", switchboard.ServiceCommand{Comment: "what was seen"})
+	devices, nets, name := []string{"dev-2"}, []string{"10.0.0.0/8"}, "Renamed"
+	must := func(_ any, err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, x := range []struct {
+		page, to  string
+		form      []string
+		meanwhile func()
+	}{
+		{"/reviews/" + sandbox.UserCode + "/1", agent + "/services/1/approve", nil, func() {
+			change(t, op, sandbox.UserCode, "1", "deactivate", switchboard.ServiceCommand{})
+			change(t, op, sandbox.UserCode, "1", "activate", switchboard.ServiceCommand{Comment: "what nobody saw", Until: time.Now().AddDate(10, 0, 0)})
+		}},
+		{agent, agent + "/devices", []string{"devices", "dev-1", "any", "yes"}, func() {
+			must(op.SetDevices(ctx, sandbox.UserCode, switchboard.DevicesChange{Devices: &devices}))
+		}},
+		{agent, agent + "/place", []string{"latlong", "-1.2864,36.8172"}, func() { must(op.SetPlace(ctx, sandbox.UserCode, switchboard.Place{LatLong: "1,1"})) }},
+		{agent, agent + "/standing", []string{"standing", "suspended", "reason", "late"}, func() {
+			must(op.SetStanding(ctx, sandbox.UserCode, switchboard.NewStanding{Standing: "closed", Reason: "gone"}))
+		}},
+		{"/partners/" + sandbox.PartnerID, "/partners/" + sandbox.PartnerID + "/addresses", []string{"addresses", "192.0.2.0/24"}, func() {
+			must(op.SetPartnerAddresses(ctx, sandbox.PartnerID, nets))
+		}},
+		{"/channels/" + ch, "/channels/" + ch, []string{"name", "USSD", "addresses", "192.0.2.0/24", "rate", "", "burst", ""}, func() {
+			must(op.SetChannel(ctx, ch, switchboard.ChannelChange{Name: &name, Addresses: &nets}))
+		}},
+		{"/operators", "/operators/eve/roles", []string{"role_fraud", "yes", "role_support", "yes", "role_viewer", "yes"}, func() {
+			must(op.SetRoles(ctx, "eve", []string{"support"}))
+		}},
+		{"/services/43", "/services/43", []string{"name", "AePS!", "review", "after"}, func() {
+			must(op.SetService(ctx, switchboard.Service{Code: "43", Name: name, Review: "after"}))
+		}},
+		{"/ladders/OTP", "/ladders/OTP", []string{"do", "save", "every", "0", "step.0.attempts", "9", "step.0.flag", "LATE", "step.0.action", "LOCK"}, func() {
+			must(op.SetLadder(ctx, switchboard.Ladder{Security: "OTP", Steps: []switchboard.LadderStep{{Attempts: 3, Flag: "FIRST", Action: "LOCK"}}}, false))
+		}},
+	} {
+		form := c.form(x.page, x.to, x.form...)
+		x.meanwhile()
+		code, again := c.send(x.to, form)
+		if code != http.StatusConflict || !strings.Contains(again, "It has changed since you looked") {
+			t.Errorf("the late form for %s is answered with %d", x.to, code)
+			continue
+		}
+		if code, _ := c.send(x.to, c.hidden(again, x.to, x.form...)); code != http.StatusSeeOther {
+			t.Errorf("the form for %s that was shown again is answered with %d", x.to, code)
+		}
+		form.Del("seen")
+		if code, _ := c.send(x.to, form); code != http.StatusBadRequest && code != http.StatusUnprocessableEntity {
+			t.Errorf("a form for %s that does not say what was seen is answered with %d", x.to, code)
+		}
+	}
+}
+
+// What was taken out of the catalogue is brought back by who ticks that alone, and no new service takes the place of one.
+func TestServiceComesBack(t *testing.T) {
+	t.Parallel()
+	a := apptest.New(t, apptest.Options{})
+	c := signedIn(t, a)
+	if _, err := a.Operator.RemoveService(t.Context(), "43"); err != nil {
+		t.Fatal(err)
+	}
+	removed := func() bool {
+		all, err := a.Operator.Services(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return all[slices.IndexFunc(all, func(s switchboard.Service) bool { return s.Code == "43" })].Removed
+	}
+	form := c.form("/services/43", "/services/43", "name", "AePS", "review", "after")
+	if code, _ := c.send("/services/43", form); code != http.StatusConflict || !removed() {
+		t.Errorf("without a tick: %d, removed %t", code, removed())
+	}
+	fresh := c.form("/services", "/services/new", "code", "43", "name", "AePS", "review", "after", "restore", "yes")
+	if code, _ := c.send("/services/new", fresh); code == http.StatusSeeOther || !removed() {
+		t.Errorf("as a new one: %d, removed %t", code, removed())
+	}
+	form.Set("restore", "yes")
+	if code, _ := c.send("/services/43", form); code != http.StatusSeeOther || removed() {
+		t.Errorf("with a tick: %d, removed %t", code, removed())
+	}
+}
+
+// A late form of an endpoint changes what was written in it, and leaves what others did to the rest.
+func TestLateWebhookForm(t *testing.T) {
+	t.Parallel()
+	a := apptest.New(t, apptest.Options{})
+	c, hooks := signedIn(t, a), a.Operator.Webhooks()
+	h := done(t, hooks.Add, switchboard.NewWebhook{Partner: sandbox.PartnerID, URL: "https://hooks.example.com/a", Kinds: []string{"block.*"}}).Webhook
+	at := "/webhooks/" + h.ID
+	form := c.form(at, at+"?do=change", "url", h.URL, "description", "shops of the west", "kinds", "block.*", "services", "")
+	if _, err := hooks.Set(t.Context(), h.ID, switchboard.WebhookChange{Services: &[]string{"45"}}); err != nil {
+		t.Fatal(err)
+	}
+	if code, _ := c.send(at+"?do=change", form); code != http.StatusSeeOther {
+		t.Fatalf("the form is answered with %d", code)
+	}
+	if h, err := hooks.Get(t.Context(), h.ID); err != nil || h.Description != "shops of the west" || !slices.Equal(h.Services, []string{"45"}) {
+		t.Errorf("the endpoint is %+v (%v)", h, err)
+	}
+}
+
+// The same form sent twice blocks once.
+func TestSentTwice(t *testing.T) {
+	t.Parallel()
+	a := apptest.New(t, apptest.Options{})
+	c := signedIn(t, a)
+	form := c.form("/blocks/new", "/blocks", "agent", sandbox.UserCode, "owner", "operator", "reason", "sent twice")
+	for range 2 {
+		if code, _ := c.send("/blocks", form); code != http.StatusSeeOther {
+			t.Fatalf("a block is answered with %d", code)
+		}
+	}
+	if list, err := a.Operator.Blocks(t.Context(), switchboard.BlockQuery{Open: true}); err != nil || len(list.Items) != 1 {
+		t.Errorf("%d blocks (%v)", len(list.Items), err)
+	}
+}
