@@ -9,6 +9,7 @@ import (
 	"github.com/switchboard-platform/switchboard"
 	"github.com/switchboard-platform/switchboard/internal/apptest"
 	"github.com/switchboard-platform/switchboard/internal/config"
+	"github.com/switchboard-platform/switchboard/internal/sandbox"
 )
 
 func TestToken(t *testing.T) {
@@ -96,6 +97,21 @@ func TestTokenIsAskedEverywhere(t *testing.T) {
 	}
 }
 
+// What partners' doors refuse says nothing of who is at the desk, from the same address or not.
+func TestPartnersRefusalsStayTheirs(t *testing.T) {
+	t.Parallel()
+	a := apptest.New(t, apptest.Options{Config: func(c *config.Config) { c.RefusedRate, c.RefusedBurst = 1, 2 }})
+	tr := &http.Transport{}
+	defer tr.CloseIdleConnections()
+	for _, want := range []int{401, 401, 429} {
+		if got := roundTrip(t, tr, "GET", a.URL+"/v1/requests", "", http.Header{"Authorization": {"Bearer wrong"}}); got.StatusCode != want {
+			t.Errorf("a partner's wrong token is answered %s, want %d", got.Status, want)
+		}
+	}
+	_, err := as(a, "wrong").Status(t.Context())
+	wantFault(t, err, "unauthenticated")
+}
+
 func TestRefusedTokensAreLimited(t *testing.T) {
 	t.Parallel()
 	const burst = 3
@@ -111,8 +127,7 @@ func TestRefusedTokensAreLimited(t *testing.T) {
 			t.Fatalf("got %s, want 401", got.Status)
 		}
 	}
-	// Even the right token: or else one could go on guessing and see when it is hit.
-	for _, tok := range []string{"wrong", token(t, a)} {
+	for _, tok := range []string{"wrong", "sbd_wrong", "sbo_wrong"} {
 		got := ask(tok)
 		if got.StatusCode != 429 || got.fault(t).Code != "too_many" {
 			t.Fatalf("got %s: %s", got.Status, got.body)
@@ -121,7 +136,9 @@ func TestRefusedTokensAreLimited(t *testing.T) {
 			t.Errorf("Retry-After is %q", got.Header.Get("Retry-After"))
 		}
 	}
-	if _, err := a.Operator.Status(t.Context()); err != nil {
-		t.Errorf("the socket is limited too: %v", err)
+	for way, op := range map[string]*switchboard.Operator{"the socket": a.Operator, "the right token": overTCP(t, a), "a sign-in": signIn(t, a, sandbox.OperatorName, sandbox.OperatorPassword)} {
+		if _, err := op.Status(t.Context()); err != nil {
+			t.Errorf("%s is limited too: %v", way, err)
+		}
 	}
 }

@@ -32,7 +32,7 @@ type Config struct {
 	Status   func() switchboard.ServerStatus // what the process knows of itself
 	Count    func()                          // counts what happened up to now; nil: nothing is counted
 	Temp     string                          // a directory for backups on their way
-	Refusals *limit.Buckets                  // refused tokens an address; nil: no limit
+	Refusals *limit.Buckets                  // refused tokens an address, here alone; nil: no limit
 	Origin   origin.Finder                   // tells where callers are
 	Desk     Desk                            // what people at the desk are told of the server
 	Atlas    *atlas.Atlas                    // where agents are
@@ -247,20 +247,15 @@ func ConnContext(ctx context.Context, user string) context.Context {
 	return context.WithValue(ctx, peerKey{}, user)
 }
 
-// meet notes where and when a request came, and refuses those from where too many were refused.
+// meet notes where and when a request came.
 func (h *Handler) meet(r *request) error {
-	now := h.reg.Now()
-	r.cause = event.Cause{Address: h.cfg.Origin.Address(r.Request), RequestID: r.id, At: now}
-	if _, local := r.Context().Value(peerKey{}).(string); local {
-		return nil
-	}
-	if wait, ok := h.cfg.Refusals.Peek(origin.Network(r.cause.Address), now); !ok {
-		return fault.Later(wait, "Too many refused tokens; try again later.")
-	}
+	r.cause = event.Cause{Address: h.cfg.Origin.Address(r.Request), RequestID: r.id, At: h.reg.Now()}
 	return nil
 }
 
 // admit lets a request in: by the socket it came through, by the token of a person or of a session, or by the shared one.
+// Where too many were refused is asked only of a token that is not known: who is in must not be shut out by whoever else
+// is behind the same address. Nobody guesses a token; the limit is for the log.
 func (h *Handler) admit(r *request) error {
 	if err := h.meet(r); err != nil {
 		return err
@@ -269,15 +264,16 @@ func (h *Handler) admit(r *request) error {
 		r.cause.Actor, r.roles = access.OperatorPrefix+user, access.Administrator
 		return nil
 	}
-	address := r.cause.Address
 	text, sent := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
 	if sent {
 		if known, err := h.recognize(r, secret.NewText(text)); known || err != nil {
 			return err
 		}
 	}
-	h.cfg.Refusals.Take(origin.Network(address), r.cause.At)
-	h.log.Warn("operator request refused", "request_id", r.id, "address", address, "token", sent)
+	if wait, ok := h.cfg.Refusals.Take(origin.Network(r.cause.Address), r.cause.At); !ok {
+		return fault.Later(wait, "Too many refused tokens; try again later.")
+	}
+	h.log.Warn("operator request refused", "request_id", r.id, "address", r.cause.Address, "token", sent)
 	return fault.New(fault.Unauthenticated, "A bearer token is needed: send Authorization: Bearer with your own, or with the text of operator.token in the data directory.")
 }
 

@@ -147,7 +147,7 @@ func (a *App) wire(ctx context.Context, opt Options) error {
 	a.atlas = atlas.New(atlas.Config{Registry: a.reg, Log: a.log})
 	operator := admin.New(admin.Config{
 		Registry: a.reg, Store: a.store, Token: token, Status: a.status, Count: a.count, Temp: a.cfg.Data,
-		Refusals: refusals, Trail: requests, Origin: callers, Desk: admin.Desk{ReviewTarget: a.cfg.ReviewTarget}, Atlas: a.atlas, Log: a.log,
+		Refusals: limit.New(a.cfg.RefusedRate/60, a.cfg.RefusedBurst), Trail: requests, Origin: callers, Desk: admin.Desk{ReviewTarget: a.cfg.ReviewTarget}, Atlas: a.atlas, Log: a.log,
 	})
 	a.metrics.watch(a.store)
 	a.metrics.watchPINs(keys.pins)
