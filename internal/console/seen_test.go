@@ -2,9 +2,7 @@ package console_test
 
 import (
 	"html"
-	"io"
 	"net/http"
-	"net/http/cookiejar"
 	"net/url"
 	"regexp"
 	"slices"
@@ -17,49 +15,20 @@ import (
 	"github.com/switchboard-platform/switchboard/internal/sandbox"
 )
 
-// formClient sends forms as they stood when a page was shown, which no browser that keeps its pages true does for long.
-type formClient struct {
-	t    *testing.T
-	http *http.Client
-	at   string
-}
-
-func signedIn(t *testing.T, a *apptest.App) formClient {
-	t.Helper()
-	jar, _ := cookiejar.New(nil)
-	c := formClient{t, &http.Client{Jar: jar, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}, "http://" + a.At.Operator}
-	if code, _ := c.send("/signin", url.Values{"name": {sandbox.OperatorName}, "password": {sandbox.OperatorPassword}}); code != http.StatusSeeOther {
-		t.Fatalf("signing in is answered with %d", code)
-	}
-	return c
-}
-
-func (c formClient) body(r *http.Response, err error) (int, string) {
+// send sends a form as it stood when a page was shown, which no browser that keeps its pages true does for long.
+func (c client) send(to string, form url.Values) (int, string) {
 	c.t.Helper()
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	defer r.Body.Close()
-	b, err := io.ReadAll(r.Body)
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	return r.StatusCode, string(b)
-}
-
-func (c formClient) send(to string, form url.Values) (int, string) {
-	c.t.Helper()
-	return c.body(c.http.PostForm(c.at+to, form))
+	return c.post(to, form.Encode())
 }
 
 // form gives the hidden fields of the form to an address on a page, with others besides.
-func (c formClient) form(page, to string, pairs ...string) url.Values {
+func (c client) form(page, to string, pairs ...string) url.Values {
 	c.t.Helper()
-	_, text := c.body(c.http.Get(c.at + page))
+	_, text := c.get(page)
 	return c.hidden(text, to, pairs...)
 }
 
-func (c formClient) hidden(text, to string, pairs ...string) url.Values {
+func (c client) hidden(text, to string, pairs ...string) url.Values {
 	c.t.Helper()
 	_, form, ok := strings.Cut(text, `action="`+html.EscapeString(to)+`"`)
 	if !ok {
