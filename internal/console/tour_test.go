@@ -71,7 +71,7 @@ func tourStop(p *desktest.Person, s stop, dir string) {
 	if s.do != nil {
 		s.do(p)
 	}
-	settled(p)
+	calm(p)
 	p.SeesNot("⟦")
 	if dir == "" {
 		p.Axe()
@@ -105,8 +105,8 @@ func viewsOf(page string) []view {
 	return list
 }
 
-// settled waits until scripts have drawn what they draw, and proved what they prove.
-func settled(p *desktest.Person) {
+// calm waits until scripts have drawn what they draw, and proved what they prove.
+func calm(p *desktest.Person) {
 	p.Wait(`document.readyState === "complete" && document.fonts.status === "loaded"`)
 	p.Wait(`!document.querySelector("#map") || document.querySelector("#map").dataset.shown && !document.getElementById("main").dataset.refresh.trim()`)
 	p.Wait(`!document.querySelector("[data-verify]") || document.querySelector("[data-verify]").dataset.done`)
