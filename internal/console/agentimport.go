@@ -24,6 +24,7 @@ func (v *visit) importAgents() (done, error) {
 		return done{}, badField("file", v.T("agents.import.problem"))
 	}
 	defer file.Close()
+	v.patient() // it takes as long as there are rows
 	p := importedPage{visit: v}
 	opt := switchboard.ImportOptions{Partner: v.form("partner"), Format: "csv", DryRun: v.form("dry_run") != ""}
 	if ending := strings.ToLower(path.Ext(head.Filename)); ending == ".ndjson" || ending == ".jsonl" {
