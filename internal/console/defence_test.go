@@ -95,6 +95,10 @@ func TestBrokenForms(t *testing.T) {
 		}
 		return map[string][]string{"devices": agent.Devices, "partner": partners[0].Addresses, "channel": channels[0].Addresses}
 	}
+	shown := func(path string) string { // what a page hides in the form
+		page := strings.TrimSuffix(strings.TrimSuffix(path, "/devices"), "/addresses")
+		return c.form(page, path).Encode() + "&"
+	}
 	const empty = "page=/&any=yes&name=x&rate=&burst="
 	for body, want := range map[string]int{
 		empty + "&devices=d&addresses=10.0.0.1" + strings.Repeat("x", 2<<20): http.StatusRequestEntityTooLarge,
@@ -103,7 +107,7 @@ func TestBrokenForms(t *testing.T) {
 		"page=/&name=x&rate=&burst=&devices=&addresses=": http.StatusBadRequest,
 	} {
 		for what, path := range forms {
-			if got, _ := c.post(path, body); got != want {
+			if got, _ := c.post(path, shown(path)+body); got != want {
 				t.Errorf("%s: %.60s: status %d, want %d", what, body, got, want)
 			}
 		}
@@ -117,7 +121,7 @@ func TestBrokenForms(t *testing.T) {
 		t.Error("a text is taken for a form:", r, err)
 	}
 	for what, path := range forms {
-		if got, body := c.post(path, empty+"&devices=&addresses="); got != http.StatusSeeOther {
+		if got, body := c.post(path, shown(path)+empty+"&devices=&addresses="); got != http.StatusSeeOther {
 			t.Errorf("%s: ticked and emptied: status %d: %s", what, got, body)
 		}
 	}

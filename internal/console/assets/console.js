@@ -93,14 +93,14 @@ function hush() {
 }
 
 // A browser opens few connections to a host, and each stream takes one: a page that nobody sees gives its own back.
-function seen() {
+function wake() {
   if (document.hidden) { hush(); return; }
   listen();
   if (!stream) refresh(true);
 }
-document.addEventListener("visibilitychange", seen);
+document.addEventListener("visibilitychange", wake);
 addEventListener("pagehide", hush);
-addEventListener("pageshow", (e) => { if (e.persisted) seen(); });
+addEventListener("pageshow", (e) => { if (e.persisted) wake(); });
 listen();
 
 // What no event tells of, a page asks for by itself, every so many seconds. All other pages that hear nothing ask now and
