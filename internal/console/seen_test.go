@@ -70,7 +70,7 @@ func TestFormsThatAreLate(t *testing.T) {
 			change(t, op, sandbox.UserCode, "1", "deactivate", switchboard.ServiceCommand{})
 			change(t, op, sandbox.UserCode, "1", "activate", switchboard.ServiceCommand{Comment: "what nobody saw", Until: time.Now().AddDate(10, 0, 0)})
 		}},
-		{agent, agent + "/devices", []string{"devices", "dev-1", "any", "yes"}, func() {
+		{agent, agent + "/devices", []string{"devices", "dev-1"}, func() {
 			must(op.SetDevices(ctx, sandbox.UserCode, switchboard.DevicesChange{Devices: &devices}))
 		}},
 		{agent, agent + "/place", []string{"latlong", "-1.2864,36.8172"}, func() { must(op.SetPlace(ctx, sandbox.UserCode, switchboard.Place{LatLong: "1,1"})) }},
@@ -86,7 +86,7 @@ func TestFormsThatAreLate(t *testing.T) {
 		{"/operators", "/operators/eve/roles", []string{"role_fraud", "yes", "role_support", "yes", "role_viewer", "yes"}, func() {
 			must(op.SetRoles(ctx, "eve", []string{"support"}))
 		}},
-		{"/services/43", "/services/43", []string{"name", "AePS!", "review", "after"}, func() {
+		{"/services/43", "/services/43", []string{"name", "AePS!", "review", "after", "fence_country", "", "fence_distance", "", "fence_tolerance", "", "dormant_days", "", "verify_days", ""}, func() {
 			must(op.SetService(ctx, switchboard.Service{Code: "43", Name: name, Review: "after"}))
 		}},
 		{"/ladders/OTP", "/ladders/OTP", []string{"do", "save", "every", "0", "step.0.attempts", "9", "step.0.flag", "LATE", "step.0.action", "LOCK"}, func() {
@@ -125,11 +125,12 @@ func TestServiceComesBack(t *testing.T) {
 		}
 		return all[slices.IndexFunc(all, func(s switchboard.Service) bool { return s.Code == "43" })].Removed
 	}
-	form := c.form("/services/43", "/services/43", "name", "AePS", "review", "after")
+	rules := []string{"name", "AePS", "review", "after", "fence_country", "", "fence_distance", "", "fence_tolerance", "", "dormant_days", "", "verify_days", ""}
+	form := c.form("/services/43", "/services/43", rules...)
 	if code, _ := c.send("/services/43", form); code != http.StatusConflict || !removed() {
 		t.Errorf("without a tick: %d, removed %t", code, removed())
 	}
-	fresh := c.form("/services", "/services/new", "code", "43", "name", "AePS", "review", "after", "restore", "yes")
+	fresh := c.form("/services", "/services/new", append(rules, "code", "43", "restore", "yes")...)
 	if code, _ := c.send("/services/new", fresh); code == http.StatusSeeOther || !removed() {
 		t.Errorf("as a new one: %d, removed %t", code, removed())
 	}

@@ -201,6 +201,7 @@ func TestCatchUpAfterCrash(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	b.Reason = "another reason"
 	w.placed(w.admin("asha"), b)
 	w.dispatch(e.ID)
 	list, err := w.Deliveries(ctx, w.operator(), store.DeliveryFilter{EndpointID: e.ID, Limit: 10})
