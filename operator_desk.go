@@ -30,7 +30,10 @@ type SignedIn struct {
 type PasskeyAnswer struct {
 	Pending    string  `json:"pending"`
 	Credential RawJSON `json:"credential,omitempty"`
-	Label      string  `json:"label,omitempty"` // of a new passkey: what its owner calls it
+
+	// Of a new passkey: what its owner calls it, and the owner's password.
+	Label    string `json:"label,omitempty"`
+	Password string `json:"password,omitempty"`
 }
 
 // PasskeyChallenge begins the making of a passkey: Options is what navigator.credentials.create takes, with
@@ -108,6 +111,13 @@ type Session struct {
 type NewPassword struct {
 	Old string `json:"old"`
 	New string `json:"new"`
+}
+
+// PasswordChanged tells that it was. A session goes on under a new token, told once: the one it had is good no more.
+type PasswordChanged struct {
+	Changed   bool      `json:"changed"`
+	Session   string    `json:"session,omitempty"` // "" for who came with a token of their own
+	ExpiresAt time.Time `json:"expires_at,omitzero"`
 }
 
 // IssuedPassword is a password that is told once, and must be replaced at the first sign-in.

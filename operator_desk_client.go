@@ -42,8 +42,8 @@ func (o *Operator) Me(ctx context.Context) (m Me, err error) {
 	return m, o.call(ctx, "GET", "/me", nil, &m)
 }
 
-// ChangePassword replaces one's own password; every other session of one's own ends.
-func (o *Operator) ChangePassword(ctx context.Context, n NewPassword) (c Changed, err error) {
+// ChangePassword replaces one's own password; every other session of one's own ends, and this one gets a new token.
+func (o *Operator) ChangePassword(ctx context.Context, n NewPassword) (c PasswordChanged, err error) {
 	return c, o.call(ctx, "POST", "/me/password", n, &c)
 }
 
@@ -52,7 +52,7 @@ func (o *Operator) NewPasskey(ctx context.Context) (p PasskeyChallenge, err erro
 	return p, o.call(ctx, "POST", "/me/passkeys/begin", struct{}{}, &p)
 }
 
-// AddPasskey ends it.
+// AddPasskey ends it. The password is asked for again.
 func (o *Operator) AddPasskey(ctx context.Context, a PasskeyAnswer) (p Passkey, err error) {
 	return p, o.call(ctx, "POST", "/me/passkeys", a, &p)
 }

@@ -2,7 +2,8 @@ package access
 
 import "time"
 
-// Tally counts wrong passwords: those for one name, whether it is an operator's or not, or those from one network.
+// Tally counts wrong passwords: those for one name, whether it is an operator's or not, those from one network, or those of
+// somebody who is signed in.
 type Tally struct {
 	About       string // TallyOf…
 	Wrong       int
@@ -29,8 +30,12 @@ func NetworkLimit() Limit {
 	return Limit{Free: 20, First: time.Minute, Most: time.Hour, Forget: 5 * time.Minute}
 }
 
-// TallyOfName is what the wrong passwords for a name are counted under.
-func TallyOfName(name string) string { return OperatorPrefix + name }
+// TallyOfName is what the wrong passwords for a name are counted under, by a digest of it: now and then it is a password
+// that somebody typed in the place of their name.
+func TallyOfName(digest string) string { return "name:" + digest }
+
+// TallyOfKey is what the wrong passwords of who is let in already are counted under, by the id of the session or token.
+func TallyOfKey(id string) string { return "key:" + id }
 
 // TallyOfNetwork is what the wrong passwords from a network are counted under.
 func TallyOfNetwork(network string) string { return "network:" + network }

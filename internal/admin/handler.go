@@ -264,17 +264,24 @@ func (h *Handler) admit(r *request) error {
 		r.cause.Actor, r.roles = access.OperatorPrefix+user, access.Administrator
 		return nil
 	}
-	text, sent := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
-	if sent {
-		if known, err := h.recognize(r, secret.NewText(text)); known || err != nil {
-			return err
-		}
+	token := bearer(r.Request)
+	if known, err := h.recognize(r, token); known || err != nil {
+		return err
 	}
 	if wait, ok := h.cfg.Refusals.Take(origin.Network(r.cause.Address), r.cause.At); !ok {
 		return fault.Later(wait, "Too many refused tokens; try again later.")
 	}
-	h.log.Warn("operator request refused", "request_id", r.id, "address", r.cause.Address, "token", sent)
+	h.log.Warn("operator request refused", "request_id", r.id, "address", r.cause.Address, "token", !token.IsZero())
 	return fault.New(fault.Unauthenticated, "A bearer token is needed: send Authorization: Bearer with your own, or with the text of operator.token in the data directory.")
+}
+
+// bearer is the token that a request bears, zero for none.
+func bearer(r *http.Request) secret.Text {
+	text, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+	if !ok {
+		return secret.Text{}
+	}
+	return secret.NewText(text)
 }
 
 // recognize finds whose a token is. Those of partners and switches open no door here.

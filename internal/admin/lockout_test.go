@@ -124,3 +124,21 @@ func TestSprayersAreLockedOut(t *testing.T) {
 	c.pass(time.Minute)
 	signIn(t, a, "asha", "plenty of green tea")
 }
+
+// Whoever guesses a name from outside does not keep its owner, who is in, from changing the password; an open browser
+// lets nobody guess on and on either.
+func TestOwnChecksCountApart(t *testing.T) {
+	t.Parallel()
+	a := apptest.New(t, newClock().options())
+	own := atDesk(t, a, "asha", "plenty of green tea", "viewer")
+	for range 5 {
+		refusedSignIn(t, a, "asha", "a wrong password", "unauthenticated")
+	}
+	refusedSignIn(t, a, "asha", "plenty of green tea", "too_many")
+	changed := must(own.ChangePassword(t.Context(), switchboard.NewPassword{Old: "plenty of green tea", New: "plenty of black tea"}))(t)
+	own = as(a, changed.Session)
+	for _, code := range []string{"unauthenticated", "unauthenticated", "unauthenticated", "unauthenticated", "unauthenticated", "too_many"} {
+		_, err := own.ChangePassword(t.Context(), switchboard.NewPassword{Old: "a wrong password", New: "plenty of white tea"})
+		wantFault(t, err, code)
+	}
+}

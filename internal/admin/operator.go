@@ -24,6 +24,9 @@ func (h *Handler) operators(r request) (any, error) {
 	p := switchboard.Page[switchboard.DeskOperator]{Items: []switchboard.DeskOperator{}}
 	for _, o := range dir.Operators {
 		a := accounts[o.Name]
+		if !r.roles.Has(nobodyElse) {
+			a.Link.Identity.Value = "" // who somebody is elsewhere is theirs, and of who links them
+		}
 		p.Items = append(p.Items, switchboard.DeskOperator{Name: o.Name, State: holderState(o.RevokedAt),
 			Roles: strings.Split(o.Roles.String(), ","), CreatedAt: o.CreatedAt, RevokedAt: o.RevokedAt,
 			Tokens:      wireTokens(registry.TokensOf(dir, access.HolderOperator, o.Name, o.RevokedAt), used, r.cause.At),

@@ -3,6 +3,8 @@ package admin
 import (
 	"github.com/switchboard-platform/switchboard"
 	"github.com/switchboard-platform/switchboard/internal/access"
+	"github.com/switchboard-platform/switchboard/internal/fault"
+	"github.com/switchboard-platform/switchboard/internal/origin"
 	"github.com/switchboard-platform/switchboard/internal/registry"
 	"github.com/switchboard-platform/switchboard/internal/secret"
 )
@@ -42,7 +44,15 @@ func (h *Handler) signInOpenID(r request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	// Each answer is shown to the provider: those from where too many were refused wait.
+	from := "openid " + origin.Network(r.cause.Address)
+	if wait, ok := h.cfg.Refusals.Peek(from, r.cause.At); !ok {
+		return nil, fault.Later(wait, "Too many sign-ins were refused; try again later.")
+	}
 	s, err := h.reg.SignInOpenID(r.Context(), r.visitor(), in.Pending, in.State, in.Code)
+	if fault.Is(err, fault.Unauthenticated) {
+		h.cfg.Refusals.Take(from, r.cause.At)
+	}
 	return h.signedIn(r, s, err)
 }
 
@@ -59,7 +69,7 @@ func (h *Handler) addPasskey(r request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	k, err := h.reg.AddPasskey(r.Context(), r.caller(), in.Pending, in.Credential, in.Label)
+	k, err := h.reg.AddPasskey(r.Context(), r.visitor(), r.caller(), in.Pending, in.Credential, in.Label, secret.NewText(in.Password))
 	return wirePasskey(k), err
 }
 

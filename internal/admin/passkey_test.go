@@ -32,7 +32,7 @@ func newDesk(t *testing.T) (a *apptest.App, add func(time.Duration)) {
 func makePasskey(t *testing.T, desk *switchboard.Operator, d *passkeytest.Device) switchboard.Passkey {
 	t.Helper()
 	c := must(desk.NewPasskey(t.Context()))(t)
-	return must(desk.AddPasskey(t.Context(), switchboard.PasskeyAnswer{Pending: c.Pending, Credential: d.Create(t, c.Options), Label: "Phone"}))(t)
+	return must(desk.AddPasskey(t.Context(), switchboard.PasskeyAnswer{Pending: c.Pending, Credential: d.Create(t, c.Options), Label: "Phone", Password: sandbox.OperatorPassword}))(t)
 }
 
 // firstStep signs in as far as a password takes somebody who has passkeys.
@@ -171,18 +171,19 @@ func TestMakingPasskeys(t *testing.T) {
 	desk := signIn(t, a, sandbox.OperatorName, sandbox.OperatorPassword)
 	reviewer := signIn(t, a, sandbox.ReviewerName, sandbox.OperatorPassword)
 	begun := must(desk.NewPasskey(ctx))(t)
-	answer := switchboard.PasskeyAnswer{Pending: begun.Pending, Credential: d.Create(t, begun.Options), Label: "Phone"}
+	answer := switchboard.PasskeyAnswer{Pending: begun.Pending, Credential: d.Create(t, begun.Options), Label: "Phone", Password: sandbox.OperatorPassword}
 	for name, c := range map[string]struct {
 		op     *switchboard.Operator
 		change func(*switchboard.PasskeyAnswer)
 		code   string
 	}{
-		"by another person":  {reviewer, func(*switchboard.PasskeyAnswer) {}, "unauthenticated"},
-		"without a label":    {desk, func(p *switchboard.PasskeyAnswer) { p.Label = "" }, "invalid"},
-		"with no answer":     {desk, func(p *switchboard.PasskeyAnswer) { p.Credential = json.RawMessage("{}") }, "invalid"},
-		"with no challenge":  {desk, func(p *switchboard.PasskeyAnswer) { p.Pending = "" }, "unauthenticated"},
-		"over the socket":    {a.Operator, func(*switchboard.PasskeyAnswer) {}, "conflict"},
-		"with the one token": {overTCP(t, a), func(*switchboard.PasskeyAnswer) {}, "conflict"},
+		"by another person":    {reviewer, func(*switchboard.PasskeyAnswer) {}, "unauthenticated"},
+		"without the password": {desk, func(p *switchboard.PasskeyAnswer) { p.Password = "" }, "unauthenticated"},
+		"without a label":      {desk, func(p *switchboard.PasskeyAnswer) { p.Label = "" }, "invalid"},
+		"with no answer":       {desk, func(p *switchboard.PasskeyAnswer) { p.Credential = json.RawMessage("{}") }, "invalid"},
+		"with no challenge":    {desk, func(p *switchboard.PasskeyAnswer) { p.Pending = "" }, "unauthenticated"},
+		"over the socket":      {a.Operator, func(*switchboard.PasskeyAnswer) {}, "conflict"},
+		"with the one token":   {overTCP(t, a), func(*switchboard.PasskeyAnswer) {}, "conflict"},
 		"at another site": {desk, func(p *switchboard.PasskeyAnswer) {
 			p.Credential = passkeytest.New("https://desk.example.net").Create(t, begun.Options)
 		}, "unauthenticated"},
@@ -197,11 +198,11 @@ func TestMakingPasskeys(t *testing.T) {
 	_, err := desk.AddPasskey(ctx, answer)
 	wantFault(t, err, "unauthenticated") // it was answered
 	other := must(reviewer.NewPasskey(ctx))(t)
-	_, err = reviewer.AddPasskey(ctx, switchboard.PasskeyAnswer{Pending: other.Pending, Credential: d.Create(t, other.Options), Label: "Phone"})
+	_, err = reviewer.AddPasskey(ctx, switchboard.PasskeyAnswer{Pending: other.Pending, Credential: d.Create(t, other.Options), Label: "Phone", Password: sandbox.OperatorPassword})
 	wantFault(t, err, "exists")
 	late := must(desk.NewPasskey(ctx))(t)
 	add(6 * time.Minute)
-	_, err = desk.AddPasskey(ctx, switchboard.PasskeyAnswer{Pending: late.Pending, Credential: passkeytest.New(deskAt).Create(t, late.Options), Label: "Key"})
+	_, err = desk.AddPasskey(ctx, switchboard.PasskeyAnswer{Pending: late.Pending, Credential: passkeytest.New(deskAt).Create(t, late.Options), Label: "Key", Password: sandbox.OperatorPassword})
 	wantFault(t, err, "unauthenticated")
 	for range 9 {
 		makePasskey(t, desk, passkeytest.New(deskAt))

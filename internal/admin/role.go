@@ -3,6 +3,7 @@ package admin
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/switchboard-platform/switchboard/internal/access"
 	"github.com/switchboard-platform/switchboard/internal/fault"
@@ -74,6 +75,16 @@ var routeRoles = map[string]access.Roles{
 // beforeChange is what whoever must change their password may use: too little for anything else.
 var beforeChange = []string{"GET /me", "POST /me/password", "DELETE /session"}
 
+// waysIn are the routes by which a person gets a way in. They take a sign-in of a moment ago: a browser that was left open
+// must not leave one behind it.
+var waysIn = []string{
+	"POST /operators", "PUT /operators/{operator}/roles", "POST /operators/{operator}/tokens", "POST /operators/{operator}/password",
+	"PUT /operators/{operator}/openid", "POST /operators/{operator}/passkeys/forget",
+}
+
+// freshFor is how long ago a moment is at most.
+const freshFor = 15 * time.Minute
+
 // commands are what stands for {command} in a route, by how the route begins.
 var commands = map[string][]string{
 	"POST /agents/": {"activate", "deactivate", "approve", "reject", "renew"},
@@ -87,9 +98,17 @@ func (r request) mayUse(pattern string) error {
 	}
 	needed := rolesFor(strings.Replace(pattern, "{command}", r.PathValue("command"), 1))
 	if r.roles.Has(needed) {
-		return nil
+		return r.signedInLately(pattern)
 	}
 	return fault.New(fault.Forbidden, "Your roles (%s) do not permit this; it takes %s.", r.roles, orAdministrator(needed))
+}
+
+// signedInLately refuses a session that is too old for a route. Tokens and the socket are no browsers.
+func (r request) signedInLately(pattern string) error {
+	if r.session.ID != "" && slices.Contains(waysIn, pattern) && r.cause.At.Sub(r.session.CreatedAt) > freshFor {
+		return fault.New(fault.SignInAgain, "This gives somebody a way in, and takes a sign-in of the last %d minutes.", int(freshFor.Minutes()))
+	}
+	return nil
 }
 
 // mayRoutes lists the routes that somebody may use, those with a command once for each command.

@@ -28,6 +28,9 @@ func (r request) visitor() registry.Visitor {
 	if r.cause.Address != "" {
 		v.Network = origin.Network(r.cause.Address)
 	}
+	if token := bearer(r.Request); strings.HasPrefix(token.Reveal(), registry.SessionToken) {
+		v.Over = token
+	}
 	return v
 }
 
@@ -59,7 +62,7 @@ func (h *Handler) signIn(r request) (any, error) {
 	return h.signedIn(r, s, err)
 }
 
-// signedIn is the one place where the token of a session leaves the server.
+// signedIn tells the token of a session, as changePassword does; no other answer has any.
 func (h *Handler) signedIn(r request, s registry.OpenedSession, err error) (any, error) {
 	if fault.Is(err, fault.Unauthenticated) {
 		h.log.Warn("sign-in refused", "request_id", r.id, "address", r.cause.Address, "cause", errors.Unwrap(err)) // what it says may name the person
@@ -84,11 +87,11 @@ func (h *Handler) changePassword(r request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	err = h.reg.ChangePassword(r.Context(), r.visitor(), r.caller(), secret.NewText(in.Old), secret.NewText(in.New))
-	return switchboard.Changed{Changed: true}, err
+	s, err := h.reg.ChangePassword(r.Context(), r.visitor(), r.caller(), secret.NewText(in.Old), secret.NewText(in.New))
+	return switchboard.PasswordChanged{Changed: err == nil, Session: s.Token.Reveal(), ExpiresAt: s.ExpiresAt}, err
 }
 
-// issuePassword is the one place where a password leaves the server.
+// issuePassword tells a password, as addOperator does; no other answer has any.
 func (h *Handler) issuePassword(r request) (any, error) {
 	name := r.PathValue("operator")
 	password, err := h.reg.IssuePassword(r.Context(), r.caller(), name)

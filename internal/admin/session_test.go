@@ -11,6 +11,7 @@ import (
 	"github.com/switchboard-platform/switchboard"
 	"github.com/switchboard-platform/switchboard/internal/app"
 	"github.com/switchboard-platform/switchboard/internal/apptest"
+	"github.com/switchboard-platform/switchboard/internal/openid"
 	"github.com/switchboard-platform/switchboard/internal/sandbox"
 )
 
@@ -59,8 +60,7 @@ func atDesk(t *testing.T, a *apptest.App, name, password string, roles ...string
 	t.Helper()
 	first := newcomer(t, a, name, roles...)
 	op := signIn(t, a, name, first)
-	must(op.ChangePassword(t.Context(), switchboard.NewPassword{Old: first, New: password}))(t)
-	return op
+	return as(a, must(op.ChangePassword(t.Context(), switchboard.NewPassword{Old: first, New: password}))(t).Session)
 }
 
 // The sandbox's people sign in with what everybody knows, and do what their roles permit under their names.
@@ -137,8 +137,14 @@ func TestFirstPasswordMustBeReplaced(t *testing.T) {
 	}
 	_, err = op.ChangePassword(ctx, switchboard.NewPassword{Old: "not the password", New: "plenty of green tea"})
 	wantFault(t, err, "unauthenticated")
-	must(op.ChangePassword(ctx, switchboard.NewPassword{Old: first, New: "plenty of green tea"}))(t)
+	changed := must(op.ChangePassword(ctx, switchboard.NewPassword{Old: first, New: "plenty of green tea"}))(t)
+	_, err = op.Me(ctx) // whoever has copied the former token
+	wantFault(t, err, "unauthenticated")
+	op = as(a, changed.Session)
 	must(op.Status(ctx))(t)
+	if now := must(op.Me(ctx))(t); !now.ExpiresAt.Equal(me.ExpiresAt) || !changed.ExpiresAt.Equal(me.ExpiresAt) || len(now.Sessions) != 1 {
+		t.Errorf("the session went on until %s, and now until %s; there are %d", me.ExpiresAt, now.ExpiresAt, len(now.Sessions))
+	}
 	if me := must(op.Me(ctx))(t); me.MustChange || !slices.Contains(me.May, "POST /partners") {
 		t.Errorf("after the change: must change %t, may %v", me.MustChange, me.May)
 	}
@@ -155,11 +161,11 @@ func TestSessionsEnd(t *testing.T) {
 	const secret = "plenty of green tea"
 	for name, c := range map[string]struct {
 		end   func(t *testing.T, a *apptest.App, own *switchboard.Operator)
-		stays bool // the session that did it
+		stays bool // the session that was there
 	}{
 		"password changed": {func(t *testing.T, _ *apptest.App, own *switchboard.Operator) {
 			must(own.ChangePassword(t.Context(), switchboard.NewPassword{Old: secret, New: "plenty of black tea"}))(t)
-		}, true},
+		}, false},
 		"password issued": {func(t *testing.T, a *apptest.App, _ *switchboard.Operator) {
 			must(a.Operator.IssuePassword(t.Context(), "asha"))(t)
 		}, false},
@@ -190,6 +196,74 @@ func TestSessionsEnd(t *testing.T) {
 			must(stranger.Me(t.Context()))(t)
 		})
 	}
+}
+
+// Who signs in anew in a browser leaves no session behind there, whosever that was; a wrong password ends nothing.
+func TestSigningInAnewEndsTheFormerSession(t *testing.T) {
+	t.Parallel()
+	a := apptest.New(t, apptest.Options{})
+	ctx := t.Context()
+	former := signIn(t, a, sandbox.OperatorName, sandbox.OperatorPassword)
+	elsewhere := signIn(t, a, sandbox.OperatorName, sandbox.OperatorPassword)
+	_, err := former.SignIn(ctx, switchboard.SignIn{Name: sandbox.OperatorName, Password: "not the password"})
+	wantFault(t, err, "unauthenticated")
+	must(former.Me(ctx))(t)
+	in := must(former.SignIn(ctx, switchboard.SignIn{Name: sandbox.ReviewerName, Password: sandbox.OperatorPassword}))(t)
+	_, err = former.Me(ctx)
+	wantFault(t, err, "unauthenticated")
+	must(elsewhere.Me(ctx))(t)
+	must(as(a, in.Session).Me(ctx))(t)
+	if kinds := chainOf(t, a, sandbox.OperatorName); count(kinds, "operator.signed_out") != 1 {
+		t.Errorf("the record has %v", kinds)
+	}
+}
+
+// A browser that was left open gives nobody one more way in: see also AddPasskey, which takes the password.
+func TestNoWayInForOneself(t *testing.T) {
+	t.Parallel()
+	_, a := newVisitors(t, openid.Subject, apptest.Options{})
+	ctx := t.Context()
+	open := signIn(t, a, sandbox.OperatorName, sandbox.OperatorPassword)
+	_, err := open.IssuePassword(ctx, sandbox.OperatorName)
+	wantFault(t, err, "forbidden")
+	_, err = open.AddOperatorToken(ctx, sandbox.OperatorName, switchboard.NewBearerToken{})
+	wantFault(t, err, "forbidden")
+	_, err = open.LinkOperator(ctx, sandbox.OperatorName, "248289761001")
+	wantFault(t, err, "forbidden")
+	must(open.AddOperatorToken(ctx, sandbox.ReviewerName, switchboard.NewBearerToken{}))(t)
+	must(open.IssuePassword(ctx, sandbox.ReviewerName))(t)
+	must(open.LinkOperator(ctx, sandbox.ReviewerName, "248289761001"))(t)
+}
+
+// What gives a person a way in takes a sign-in of a moment ago; what takes one away does not.
+func TestWaysInTakeAFreshSignIn(t *testing.T) {
+	t.Parallel()
+	a, add := newDesk(t)
+	ctx := t.Context()
+	open := signIn(t, a, sandbox.OperatorName, sandbox.OperatorPassword)
+	kali := switchboard.NewDeskOperator{Name: "kali", Roles: []string{"administrator"}, Password: true}
+	add(16 * time.Minute)
+	for what, call := range map[string]func() error{
+		"an operator": func() error { _, err := open.AddOperator(ctx, kali); return err },
+		"roles": func() error {
+			_, err := open.SetRoles(ctx, sandbox.ReviewerName, []string{"administrator"})
+			return err
+		},
+		"a password": func() error { _, err := open.IssuePassword(ctx, sandbox.ReviewerName); return err },
+		"a token": func() error {
+			_, err := open.AddOperatorToken(ctx, sandbox.ReviewerName, switchboard.NewBearerToken{})
+			return err
+		},
+		"passkeys forgotten": func() error { _, err := open.ForgetPasskeys(ctx, sandbox.ReviewerName); return err },
+		"a person at OpenID": func() error { _, err := open.LinkOperator(ctx, sandbox.ReviewerName, "1"); return err },
+	} {
+		t.Log(what)
+		wantFault(t, call(), "sign_in_again")
+	}
+	must(open.RevokeOperator(ctx, sandbox.ReviewerName))(t)
+	again := must(open.SignIn(ctx, switchboard.SignIn{Name: sandbox.OperatorName, Password: sandbox.OperatorPassword}))(t)
+	must(as(a, again.Session).AddOperator(ctx, kali))(t)
+	must(overTCP(t, a).SetRoles(ctx, "kali", []string{"viewer"}))(t)
 }
 
 // Nobody ends a session that is another's.

@@ -16,6 +16,7 @@ var statuses = map[fault.Code]int{
 	fault.Unauthenticated:  http.StatusUnauthorized,
 	fault.WrongInitiator:   http.StatusBadRequest,
 	fault.Forbidden:        http.StatusForbidden,
+	fault.SignInAgain:      http.StatusForbidden,
 	fault.UnknownAgent:     http.StatusNotFound,
 	fault.UnknownService:   http.StatusNotFound,
 	fault.AgentInactive:    http.StatusConflict,

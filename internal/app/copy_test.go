@@ -139,7 +139,7 @@ func fillDesk(t *testing.T, a *apptest.App) {
 	reviewer := desk(a, in.Session)
 	begun, err := reviewer.NewPasskey(ctx)
 	must(err)
-	_, err = reviewer.AddPasskey(ctx, switchboard.PasskeyAnswer{Pending: begun.Pending, Credential: device.Create(t, begun.Options), Label: "Laptop"})
+	_, err = reviewer.AddPasskey(ctx, switchboard.PasskeyAnswer{Pending: begun.Pending, Credential: device.Create(t, begun.Options), Label: "Laptop", Password: sandbox.OperatorPassword})
 	must(err)
 	_, err = a.Operator.LinkOperator(ctx, "asha", "248289761001")
 	must(err)

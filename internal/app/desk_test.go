@@ -74,6 +74,8 @@ const (
 	chosenPassword  = "canary-password-Wq81"
 	wrongPassword   = "canary-mistaken-Jx47"
 	refusedPassword = "canary"
+
+	mistypedPassword = "canary-mistyped-kv63"
 )
 
 // Passwords and the tokens of sessions stand in no log, no answer but the one, and no file.
@@ -92,14 +94,17 @@ func TestPasswordsStayNowhere(t *testing.T) {
 		t.Fatal(err)
 	}
 	own := desk(a, in.Session)
+	var changed switchboard.PasswordChanged
 	for _, fresh := range []string{refusedPassword, chosenPassword} {
-		if _, err := own.ChangePassword(ctx, switchboard.NewPassword{Old: added.Password, New: fresh}); (err == nil) != (fresh == chosenPassword) {
+		if changed, err = own.ChangePassword(ctx, switchboard.NewPassword{Old: added.Password, New: fresh}); (err == nil) != (fresh == chosenPassword) {
 			t.Fatal(fresh, err)
 		}
 	}
+	own = desk(a, changed.Session)
 	secrets := map[string][]byte{"the first password": []byte(added.Password), "the chosen one": []byte(chosenPassword), "a wrong one": []byte(wrongPassword),
-		"the session's token": []byte(in.Session), "the end of it": []byte(in.Session[len("sbd_"):])}
-	guessAndLook(ctx, t, a, bodies, in.Session)
+		"the session's token": []byte(in.Session), "the end of it": []byte(in.Session[len("sbd_"):]), "the token it went on under": []byte(changed.Session),
+		"a password typed as a name": []byte(mistypedPassword)}
+	guessAndLook(ctx, t, a, bodies, changed.Session)
 	places := deskPlaces(ctx, t, a)
 	if _, err := own.SignOut(ctx); err != nil {
 		t.Fatal(err)
@@ -135,6 +140,7 @@ func guessAndLook(ctx context.Context, t *testing.T, a *apptest.App, bodies *buf
 	}
 	for range 6 {
 		send("POST", "/session", `{"name":"asha","password":"`+wrongPassword+`"}`)
+		send("POST", "/session", `{"name":"`+mistypedPassword+`","password":"x"}`)
 	}
 	send("POST", "/session", `{"name":"asha","password":"`+wrongPassword+`","password":1}`)
 	send("POST", "/me/password", `{"old":"`+wrongPassword+`","new":"`+chosenPassword+`"}`)

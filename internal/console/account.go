@@ -33,7 +33,10 @@ func (v *visit) changePassword() (done, error) {
 	if v.r.PostFormValue("new") != v.r.PostFormValue("again") {
 		return done{}, badField("again", v.T("account.password.again.problem"))
 	}
-	_, err := v.api.ChangePassword(v.r.Context(), switchboard.NewPassword{Old: v.r.PostFormValue("old"), New: v.r.PostFormValue("new")})
+	changed, err := v.api.ChangePassword(v.r.Context(), switchboard.NewPassword{Old: v.r.PostFormValue("old"), New: v.r.PostFormValue("new")})
+	if err == nil {
+		v.c.keep(v.w, v.r, sessionCookie, changed.Session, time.Time{})
+	}
 	return done{to: "/account", said: flash{Key: "account.password.changed"}}, err
 }
 
@@ -50,7 +53,7 @@ func (v *visit) newPasskeyPage() (any, error) {
 }
 
 func (v *visit) addPasskey() (done, error) {
-	k, err := v.api.AddPasskey(v.r.Context(), switchboard.PasskeyAnswer{Pending: v.form("pending"), Credential: switchboard.RawJSON(v.form("credential")), Label: v.form("label")})
+	k, err := v.api.AddPasskey(v.r.Context(), switchboard.PasskeyAnswer{Pending: v.form("pending"), Credential: switchboard.RawJSON(v.form("credential")), Label: v.form("label"), Password: v.r.PostFormValue("password")})
 	return done{to: "/account", said: flash{"account.passkey.added", []string{k.Label}}}, err
 }
 

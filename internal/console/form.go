@@ -200,6 +200,9 @@ func badField(name, problem string) error {
 // Failed says whether a form was refused, by the address it is sent to.
 func (v *visit) Failed(to string) bool { return v.failed != nil && v.failed.path == to }
 
+// SignInAgain says whether a form was refused because its sender signed in too long ago.
+func (v *visit) SignInAgain() bool { return v.failed != nil && codeOf(v.failed.err) == "sign_in_again" }
+
 // Fault is what is said above a form that was refused, "" for nothing.
 func (v *visit) Fault(to string) string {
 	if !v.Failed(to) {

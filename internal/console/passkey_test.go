@@ -41,7 +41,7 @@ func TestPasskeyInABrowser(t *testing.T) {
 	}
 	made := desktest.Value[string](p, `navigator.credentials.create({publicKey: PublicKeyCredential.parseCreationOptionsFromJSON((`+string(c.Options)+`).publicKey)})
  .then(c => JSON.stringify(c.toJSON()))`)
-	if _, err := op.AddPasskey(t.Context(), switchboard.PasskeyAnswer{Pending: c.Pending, Credential: switchboard.RawJSON(made), Label: "Browser"}); err != nil {
+	if _, err := op.AddPasskey(t.Context(), switchboard.PasskeyAnswer{Pending: c.Pending, Credential: switchboard.RawJSON(made), Label: "Browser", Password: sandbox.OperatorPassword}); err != nil {
 		t.Fatal(err)
 	}
 

@@ -19,6 +19,7 @@ const (
 	Unauthenticated  Code = "unauthenticated"   // the caller could not be identified
 	WrongInitiator   Code = "wrong_initiator"   // initiator_id is not the calling partner's
 	Forbidden        Code = "forbidden"         // the caller is known, and may not do this
+	SignInAgain      Code = "sign_in_again"     // the caller may do this, and must have signed in a moment ago
 	UnknownAgent     Code = "unknown_agent"     // no such agent, or another partner's
 	UnknownService   Code = "unknown_service"   // no such service in the catalogue
 	AgentInactive    Code = "agent_inactive"    // the operator suspended or closed the agent

@@ -66,7 +66,8 @@ func New(cfg Config) *Provider {
 	return &Provider{cfg: cfg, http: &http.Client{Timeout: patience}}
 }
 
-// find reads the provider's discovery document, once. Whoever comes meanwhile waits for it.
+// find reads the provider's discovery document, once. Whoever comes meanwhile waits for it: that who came first goes away
+// says nothing of the provider.
 func (p *Provider) find(ctx context.Context) (*client, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -76,6 +77,8 @@ func (p *Provider) find(ctx context.Context) (*client, error) {
 	if p.failed != nil && p.cfg.Now().Sub(p.failedAt) < retryAfter {
 		return nil, p.failed
 	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
+	defer cancel()
 	found, err := oidc.NewProvider(p.through(ctx), p.cfg.Issuer)
 	if err != nil {
 		p.failed, p.failedAt = unreachable(err), p.cfg.Now()

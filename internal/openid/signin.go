@@ -31,11 +31,19 @@ func (p *Provider) Start(ctx context.Context) (address string, v Visit, err erro
 	return c.oauth2.AuthCodeURL(v.State, oidc.Nonce(v.Nonce), oauth2.S256ChallengeOption(v.Verifier)), v, nil
 }
 
+// CameBack refuses a browser that brings the state of another visit. It asks nothing of the provider.
+func (v Visit) CameBack(state string) error {
+	if subtle.ConstantTimeCompare([]byte(v.State), []byte(state)) != 1 {
+		return refused(errors.New("the state is another visit's"))
+	}
+	return nil
+}
+
 // Finish judges what a browser came back with. Unauthenticated when it does not prove who somebody is, Unavailable while
 // the provider is not to be had.
 func (p *Provider) Finish(ctx context.Context, v Visit, state, code string) (id access.Identity, err error) {
-	if subtle.ConstantTimeCompare([]byte(v.State), []byte(state)) != 1 {
-		return id, refused(errors.New("the state is another visit's"))
+	if err := v.CameBack(state); err != nil {
+		return id, err
 	}
 	c, err := p.find(ctx)
 	if err != nil {

@@ -13,7 +13,7 @@ import (
 
 // hashPassword hashes a password for an operator, as soon as there is a place.
 func (r *Registry) hashPassword(operator string, password secret.Text) (string, error) {
-	turn, err := r.passwords.Enter()
+	turn, err := r.passwords.Enter("")
 	if err != nil {
 		return "", err
 	}
@@ -21,28 +21,37 @@ func (r *Registry) hashPassword(operator string, password secret.Text) (string, 
 	return turn.Hash(operator, password), nil
 }
 
-// ChangePassword replaces the caller's own password, and ends every other session of theirs. Faults: Conflict when they
+// ChangePassword replaces the caller's own password, and ends every other session of theirs. The one it came with goes on
+// under a new token: whoever has copied the former is out. s is zero for who came with a token. Faults: Conflict when they
 // have none; Invalid when the new one is not taken; those of CheckPassword for the old one.
-func (r *Registry) ChangePassword(ctx context.Context, v Visitor, by Caller, old, fresh secret.Text) error {
+func (r *Registry) ChangePassword(ctx context.Context, v Visitor, by Caller, old, fresh secret.Text) (s OpenedSession, err error) {
 	name := by.operator()
 	if name == "" {
-		return fault.New(fault.Conflict, "There is no password to change: this request came through the socket, or with the shared token.")
+		return s, fault.New(fault.Conflict, "There is no password to change: this request came through the socket, or with the shared token.")
 	}
 	if own, err := r.Own(ctx, name); err != nil || own.Password == "" {
-		return orNoPassword(err)
+		return s, orNoPassword(err)
 	}
 	if err := r.acceptable(name, old, fresh); err != nil {
-		return err
+		return s, err
 	}
 	proof, err := r.CheckPassword(ctx, v, name, old)
 	if err != nil {
-		return err
+		return s, err
 	}
 	hash, err := r.hashPassword(name, fresh)
 	if err != nil {
-		return err
+		return s, err
 	}
-	return r.update(ctx, by, func(tx store.Tx) error { return changePassword(tx, by, proof, hash, r.Now()) })
+	token := secret.NewBearer(SessionToken)
+	err = r.update(ctx, by, func(tx store.Tx) (err error) {
+		s.Session, err = changePassword(tx, by, proof, hash, secret.HashToken(token), r.Now())
+		return err
+	})
+	if err == nil && by.inSession() {
+		s.Token = token
+	}
+	return s, err
 }
 
 func orNoPassword(err error) error {
@@ -63,35 +72,46 @@ func (r *Registry) acceptable(name string, old, fresh secret.Text) error {
 	return bad.Err()
 }
 
-func changePassword(tx store.Tx, by Caller, proof Proof, hash string, now time.Time) error {
+func changePassword(tx store.Tx, by Caller, proof Proof, hash string, token [32]byte, now time.Time) (s access.Session, err error) {
 	a, err := proven(tx, proof, access.ByPassword)
 	if err != nil {
-		return err
+		return s, err
 	}
 	a.Password, a.PasswordAt, a.MustChange = hash, now, false
 	if err := tx.SaveAccount(a); err != nil {
-		return err
+		return s, err
 	}
 	ended, err := endSessions(tx, a.Operator, by.Cause.Key)
 	if err != nil {
-		return err
+		return s, err
 	}
 	if by.inSession() {
-		s, err := tx.Session(by.Cause.Key)
-		if err != nil {
-			return err
-		}
-		s.MustChange = false
-		if err := tx.SaveSession(s); err != nil {
-			return err
+		if s, err = renewSession(tx, by.Cause.Key, token, now); err != nil {
+			return s, err
 		}
 	}
-	return noteOperator(tx, a.Operator, by.Cause, event.PasswordChanged, "sessions_ended", ended)
+	return s, noteOperator(tx, a.Operator, by.Cause, event.PasswordChanged, "sessions_ended", ended, "session", s.ID)
+}
+
+// renewSession lets a session go on under another token, for who has just proven anew who they are. It lasts no longer
+// for that.
+func renewSession(tx store.Tx, id string, token [32]byte, now time.Time) (s access.Session, err error) {
+	if s, err = tx.Session(id); err != nil {
+		return s, err
+	}
+	if _, err := tx.DeleteSession(id); err != nil {
+		return s, err
+	}
+	s.Hash, s.ID, s.MustChange, s.CreatedAt, s.SeenAt = token, access.SessionID(token), false, now, now
+	return s, tx.SaveSession(s)
 }
 
 // IssuePassword gives an operator a password to begin with, which must be replaced. All sessions of theirs end, and
-// so does a lock after wrong passwords. Faults: NotFound; Conflict for one who was revoked.
+// so does a lock after wrong passwords. Faults: NotFound; Conflict for one who was revoked; Forbidden for oneself.
 func (r *Registry) IssuePassword(ctx context.Context, by Caller, name string) (secret.Text, error) {
+	if err := by.notOneself(name); err != nil {
+		return secret.Text{}, err
+	}
 	password := secret.NewPassword()
 	hash, err := r.hashPassword(name, password)
 	if err != nil {
@@ -106,13 +126,13 @@ func (r *Registry) IssuePassword(ctx context.Context, by Caller, name string) (s
 		if err != nil {
 			return err
 		}
-		return issuePassword(tx, by.Cause, o, hash)
+		return r.issuePassword(tx, by.Cause, o, hash)
 	})
 	return password, err
 }
 
 // issuePassword saves a password that its owner must replace.
-func issuePassword(tx store.Tx, c event.Cause, o access.Operator, hash string) error {
+func (r *Registry) issuePassword(tx store.Tx, c event.Cause, o access.Operator, hash string) error {
 	a, err := tx.Account(o.Name)
 	if err != nil {
 		return err
@@ -121,7 +141,7 @@ func issuePassword(tx store.Tx, c event.Cause, o access.Operator, hash string) e
 	if err := tx.SaveAccount(a); err != nil {
 		return err
 	}
-	if err := tx.ForgetTally(access.TallyOfName(o.Name)); err != nil {
+	if err := tx.ForgetTally(r.tallyOfName(o.Name)); err != nil {
 		return err
 	}
 	ended, err := endSessions(tx, o.Name, "")
@@ -242,7 +262,7 @@ func (r *Registry) addSessions(tx store.Tx, all map[string]Account, name string,
 	locked, err := tx.Tallies(now)
 	for _, t := range locked {
 		for operator, a := range all {
-			if t.About == access.TallyOfName(operator) {
+			if t.About == r.tallyOfName(operator) {
 				a.LockedUntil = t.LockedUntil
 				all[operator] = a
 			}

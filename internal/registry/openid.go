@@ -38,7 +38,7 @@ func (r *Registry) SignInOpenID(ctx context.Context, v Visitor, pending, state, 
 	if err != nil {
 		return s, err
 	}
-	visit, err := r.visited(ctx, pending)
+	visit, err := r.visited(ctx, pending, state)
 	if err != nil {
 		return s, err
 	}
@@ -59,14 +59,17 @@ func (r *Registry) SignInOpenID(ctx context.Context, v Visitor, pending, state, 
 	})
 }
 
-// visited reads which visit to the provider a browser comes back from, once.
-func (r *Registry) visited(ctx context.Context, pending string) (v openid.Visit, err error) {
+// visited reads which visit to the provider a browser comes back from, once. Nothing is written for who does not.
+func (r *Registry) visited(ctx context.Context, pending, state string) (v openid.Visit, err error) {
 	c, err := r.openChallenge(toVisit, pending)
 	if err != nil {
 		return v, err
 	}
 	if err := json.Unmarshal(c.State, &v); err != nil {
 		return v, errChallengeOver(err)
+	}
+	if err := v.CameBack(state); err != nil {
+		return v, err
 	}
 	return v, r.store.Update(ctx, c.spend)
 }
@@ -91,8 +94,11 @@ func errNotLinked(who access.Identity) error {
 
 // LinkOperator lets an operator sign in as somebody at the OpenID provider, known by the value of the claim that the
 // settings name, in the place of whoever it was before. changed is false when it was so already. Faults: Invalid; NotFound
-// and Conflict for an operator who is not; Conflict where there is no provider; Exists when it is another operator.
+// and Conflict for an operator who is not; Conflict where there is no provider; Exists when it is another operator; Forbidden for oneself.
 func (r *Registry) LinkOperator(ctx context.Context, by Caller, name, value string) (changed bool, err error) {
+	if err := by.notOneself(name); err != nil {
+		return false, err
+	}
 	p, err := r.openID()
 	if err != nil {
 		return false, err

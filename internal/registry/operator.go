@@ -54,7 +54,7 @@ func (r *Registry) AddOperatorWith(ctx context.Context, by Caller, name string, 
 		case ok:
 			return fault.New(fault.Exists, "There is an operator %s already.", name)
 		}
-		return addOperator(tx, by.Cause, o, &made, hash)
+		return r.addOperator(tx, by.Cause, o, &made, hash)
 	})
 	return made, err
 }
@@ -73,12 +73,12 @@ func (r *Registry) firstCredentials(name string, give Handout) (made NewOperator
 }
 
 // addOperator saves a new operator with a token, a password, or both.
-func addOperator(tx store.Tx, c event.Cause, o access.Operator, made *NewOperator, hash string) error {
+func (r *Registry) addOperator(tx store.Tx, c event.Cause, o access.Operator, made *NewOperator, hash string) error {
 	if err := saveOperator(tx, o, c, event.OperatorAdded, "roles", o.Roles.String()); err != nil {
 		return err
 	}
 	if hash != "" {
-		if err := issuePassword(tx, c, o, hash); err != nil {
+		if err := r.issuePassword(tx, c, o, hash); err != nil {
 			return err
 		}
 	}

@@ -160,9 +160,10 @@ func roomForPasskey(tx store.Tx, operator string) ([]access.Passkey, error) {
 	return have, err
 }
 
-// AddPasskey takes what was answered to NewPasskey. From then on a password alone signs the caller in no more. Faults:
-// Invalid; Unauthenticated as for SignInPasskey; Conflict as for NewPasskey; Exists when the passkey is known already.
-func (r *Registry) AddPasskey(ctx context.Context, by Caller, pending string, answer []byte, label string) (k access.Passkey, err error) {
+// AddPasskey takes what was answered to NewPasskey. From then on a password alone signs the caller in no more, so that it is
+// asked for again: a browser that was left open must not shut its owner out. Faults: Invalid; Unauthenticated as for
+// SignInPasskey; those of CheckPassword; Conflict as for NewPasskey; Exists when the passkey is known already.
+func (r *Registry) AddPasskey(ctx context.Context, v Visitor, by Caller, pending string, answer []byte, label string, password secret.Text) (k access.Passkey, err error) {
 	p, name, err := r.ownPasskeys(by)
 	if err != nil {
 		return k, err
@@ -182,10 +183,17 @@ func (r *Registry) AddPasskey(ctx context.Context, by Caller, pending string, an
 	if err != nil {
 		return k, err
 	}
+	proof, err := r.CheckPassword(ctx, v, name, password)
+	if err != nil {
+		return k, err
+	}
 	made.ID, made.Label = xid.New().String(), label
 	err = r.update(ctx, by, func(tx store.Tx) error {
 		k = made
 		k.CreatedAt = r.Now()
+		if _, err := proven(tx, proof, access.ByPassword); err != nil {
+			return err
+		}
 		return addPasskey(tx, by.Cause, c, k)
 	})
 	return k, err

@@ -58,6 +58,9 @@ func (r *Registry) OpenSession(ctx context.Context, v Visitor, proof Proof, way 
 				return err
 			}
 		}
+		if err := endFormer(tx, v, now); err != nil {
+			return err
+		}
 		s.MustChange = a.MustChange && way != access.ByOpenID
 		a.SignedInAt = now
 		return cmp.Or(tx.SaveAccount(a), r.saveNewSession(tx, v.Cause, s))
@@ -106,6 +109,22 @@ func endSession(tx store.Tx, c event.Cause, s access.Session, why string) error 
 		return err
 	}
 	return noteOperator(tx, s.Operator, c, event.SignedOut, "session", s.ID, "why", why)
+}
+
+// endFormer ends the session in whose browser somebody signs in anew, whosever it was: whoever has copied its token is
+// out.
+func endFormer(tx store.Tx, v Visitor, now time.Time) error {
+	if v.Over.IsZero() {
+		return nil
+	}
+	hash := secret.HashToken(v.Over)
+	s, err := tx.Session(access.SessionID(hash))
+	if err != nil || subtle.ConstantTimeCompare(hash[:], s.Hash[:]) != 1 {
+		return unlessMissing(err)
+	}
+	c := v.Cause
+	c.Actor, c.Key, c.At = access.OperatorPrefix+s.Operator, s.ID, now
+	return endSession(tx, c, s, "signed in anew")
 }
 
 // Session finds the session of a token, and whose it is. ok is false for one that is not live, or whose operator is
@@ -166,6 +185,15 @@ func (by Caller) operator() string {
 	}
 	name, _ := strings.CutPrefix(by.Cause.Actor, access.OperatorPrefix)
 	return name
+}
+
+// notOneself refuses somebody at the desk what would give them one more way in: a browser that was left open must not leave
+// one behind it.
+func (by Caller) notOneself(name string) error {
+	if by.inSession() && by.operator() == name {
+		return fault.New(fault.Forbidden, "Nobody does that for themselves at the desk: another administrator does, or you on the server, with the switchboard command.")
+	}
+	return nil
 }
 
 // SignOut ends the session that the caller came with.

@@ -20,7 +20,12 @@ type Visitor struct {
 	Cause   event.Cause // without an actor
 	Network string      // what wrong passwords from there are counted under; "" for none
 	Browser string      // as it calls itself
+	Over    secret.Text // the token of the session that it has, which a new one takes the place of; zero for none
 }
+
+// place is under what a visitor waits for a password to be hashed: somebody who is in already does not wait behind those
+// who are not.
+func (v Visitor) place() string { return cmp.Or(v.Cause.Key, v.Network) }
 
 // Proof says that somebody knew an operator's password. It opens no door yet: see OpenSession.
 type Proof struct {
@@ -37,16 +42,18 @@ type guess struct {
 	name    string
 	account access.Account
 	known   bool           // the name is a live operator's
+	own     string         // the tally that is of one person alone; "" for none
 	tallies []access.Tally // what it is counted on, with it
 }
 
 // CheckPassword finds out whether a visitor knows an operator's password. The attempt is counted before the password is
 // compared, so that no more are compared than the limits allow, however many come at once and whatever dies in between.
-// A name that nobody has is treated as one that somebody has, to the tallies and the hash. Faults: Unauthenticated;
-// TooMany while the name or the visitor's network is locked, also for the right password; Unavailable when too many
-// are being checked.
+// A name that nobody has is treated as one that somebody has, to the tallies and the hash. Of who is let in already it is
+// counted apart, by the session or token: strangers who guess do not keep them from what takes their password again.
+// Faults: Unauthenticated; TooMany while the name, the visitor's network or the session is locked, also for the right
+// password; Unavailable when too many are being checked.
 func (r *Registry) CheckPassword(ctx context.Context, v Visitor, name string, password secret.Text) (Proof, error) {
-	turn, err := r.passwords.Enter()
+	turn, err := r.passwords.Enter(v.place())
 	if err != nil {
 		return Proof{}, err
 	}
@@ -81,7 +88,7 @@ func (r *Registry) countGuess(ctx context.Context, v Visitor, name string) (g *g
 	err = r.store.Update(ctx, func(tx store.Tx) (err error) {
 		g = &guess{visitor: v, name: name}
 		g.visitor.Cause.At = r.Now()
-		for _, c := range g.counted() {
+		for _, c := range r.countsOn(g) {
 			t, err := tx.Tally(c.about)
 			if err != nil {
 				return err
@@ -108,16 +115,29 @@ func (r *Registry) countGuess(ctx context.Context, v Visitor, name string) (g *g
 	return g, err
 }
 
-// counted says what an attempt is counted on. What cannot be a name is nobody's, and is counted on the network alone:
+// countsOn says what an attempt is counted on. What cannot be a name is nobody's, and is counted on the network alone:
 // it shall not fill the table.
-func (g *guess) counted() (list []countedOn) {
+func (r *Registry) countsOn(g *guess) (list []countedOn) {
+	if key := g.visitor.Cause.Key; key != "" {
+		g.own = access.TallyOfKey(key)
+		return []countedOn{{g.own, access.AccountLimit()}}
+	}
 	if access.ValidName(g.name) {
-		list = append(list, countedOn{access.TallyOfName(g.name), access.AccountLimit()})
+		g.own = r.tallyOfName(g.name)
+		list = append(list, countedOn{g.own, access.AccountLimit()})
 	}
 	if g.visitor.Network != "" {
 		list = append(list, countedOn{access.TallyOfNetwork(g.visitor.Network), access.NetworkLimit()})
 	}
 	return list
+}
+
+// tallyOfName is what wrong passwords for a name are counted under.
+func (r *Registry) tallyOfName(name string) string {
+	if r.passwords == nil { // then nobody has tried any
+		return ""
+	}
+	return access.TallyOfName(r.passwords.Digest(name))
 }
 
 type countedOn struct {
@@ -132,8 +152,8 @@ func (r *Registry) wrongGuess(ctx context.Context, g *guess) error {
 		if t.Locked(g.visitor.Cause.At) == 0 {
 			continue
 		}
-		slog.Warn("locked after wrong passwords", "about", t.About, "wrong", t.Wrong, "until", t.LockedUntil, "request_id", g.visitor.Cause.RequestID)
-		if t.About != access.TallyOfName(g.name) {
+		slog.Warn("locked after wrong passwords", "about", g.about(t), "wrong", t.Wrong, "until", t.LockedUntil, "request_id", g.visitor.Cause.RequestID)
+		if t.About != g.own {
 			continue
 		}
 		if err := r.store.Update(ctx, func(tx store.Tx) error { return noteLockout(tx, g, t) }); err != nil {
@@ -141,6 +161,17 @@ func (r *Registry) wrongGuess(ctx context.Context, g *guess) error {
 		}
 	}
 	return nil
+}
+
+// about names in the log what is locked. A name that nobody has may be anything that was typed, a password too.
+func (g *guess) about(t access.Tally) string {
+	switch {
+	case t.About != g.own:
+		return t.About
+	case g.known:
+		return access.OperatorPrefix + g.name
+	}
+	return "a name that nobody has"
 }
 
 func noteLockout(tx store.Tx, g *guess, locked access.Tally) error {
@@ -168,7 +199,7 @@ func (r *Registry) rightGuess(ctx context.Context, g *guess, rehashed string) er
 			return errWrongPassword() // it was changed while it was compared
 		}
 		for _, counted := range g.tallies {
-			if err := takeBack(tx, counted, g.name); err != nil {
+			if err := takeBack(tx, counted, g.own); err != nil {
 				return err
 			}
 		}
@@ -180,8 +211,8 @@ func (r *Registry) rightGuess(ctx context.Context, g *guess, rehashed string) er
 	})
 }
 
-func takeBack(tx store.Tx, counted access.Tally, name string) error {
-	if counted.About == access.TallyOfName(name) {
+func takeBack(tx store.Tx, counted access.Tally, own string) error {
+	if counted.About == own {
 		return tx.ForgetTally(counted.About)
 	}
 	t, err := tx.Tally(counted.About)

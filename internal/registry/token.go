@@ -71,8 +71,13 @@ func tokensOf(dir *store.Directory, kind access.Holder, id string) (list []acces
 }
 
 // AddToken gives an operator, a switch or a partner one more token. Faults: NotFound; Conflict when
-// access.MaxLiveTokens are live already.
+// access.MaxLiveTokens are live already; Forbidden for oneself.
 func (r *Registry) AddToken(ctx context.Context, by Caller, kind access.Holder, id string, older Overlap) (IssuedToken, error) {
+	if kind == access.HolderOperator {
+		if err := by.notOneself(id); err != nil {
+			return IssuedToken{}, err
+		}
+	}
 	text := secret.NewBearer(tokenPrefixes[kind])
 	var t access.Token
 	err := r.update(ctx, by, func(tx store.Tx) error {

@@ -1,6 +1,7 @@
 package secret
 
 import (
+	"encoding/hex"
 	"fmt"
 	"io"
 	"log/slog"
@@ -14,6 +15,7 @@ const (
 	passwordMemoryKiB = 47104 // 46 MiB
 	passwordPasses    = 2
 	passwordQueue     = 16
+	passwordShare     = 1.0 / 4 // of all places, those of one network: nobody's guesses keep everybody else out
 )
 
 // Passwords hashes and compares the passwords of operators as PINs does PINs: peppered, bound to the operator's name,
@@ -28,15 +30,19 @@ func NewPasswords(k MasterKey, weak bool) (*Passwords, error) {
 		cfg.MemoryKiB, cfg.Passes = minMemoryKiB, 1
 	}
 	pins, err := newPINs(k, cfg, passwordInfo)
+	if err == nil {
+		pins.share = passwordShare
+	}
 	return &Passwords{pins}, err
 }
 
 // PasswordTurn is one caller's place: see Turn.
 type PasswordTurn struct{ turn *Turn }
 
-// Enter takes a place, or fails at once with Unavailable when all are taken. Who entered must Leave.
-func (p *Passwords) Enter() (*PasswordTurn, error) {
-	t, err := p.pins.Enter("")
+// Enter takes a place for somebody who comes from a network, or with "" for the server's own. When all are taken, or all
+// of the network's share, it fails at once with Unavailable. Who entered must Leave.
+func (p *Passwords) Enter(network string) (*PasswordTurn, error) {
+	t, err := p.pins.Enter(network)
 	if err != nil {
 		return nil, &fault.Error{Code: fault.Unavailable, RetryAfter: retryPIN, Message: "Too many passwords are being checked right now; please try again in a moment."}
 	}
@@ -54,6 +60,13 @@ func (t *PasswordTurn) Match(hash, operator string, password Text) (ok, stale bo
 // Hash hashes a password for an operator.
 func (t *PasswordTurn) Hash(operator string, password Text) string {
 	return t.turn.Hash(operator, password)
+}
+
+// Digest is what a name is known by that somebody typed, where it is kept for a while: nobody without the master key
+// finds out what it was.
+func (p *Passwords) Digest(name string) string {
+	const about = "a name that was typed" // no operator has this name: it is no password's digest
+	return hex.EncodeToString(p.pins.keys.peppered(p.pins.keys.primary, about, NewText(name))[:16])
 }
 
 // passwordSigns are what a password is made of that we make: none that is easily taken for another one.

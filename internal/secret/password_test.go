@@ -20,7 +20,7 @@ func mustPasswords(t testing.TB, k MasterKey) *Passwords {
 
 func mustTurn(t testing.TB, p *Passwords) *PasswordTurn {
 	t.Helper()
-	turn, err := p.Enter()
+	turn, err := p.Enter("")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -78,12 +78,46 @@ func TestPasswordsQueue(t *testing.T) {
 	for range places {
 		mustTurn(t, p)
 	}
-	_, err := p.Enter()
+	_, err := p.Enter("")
 	if refused(t, err, fault.Unavailable, "Too many passwords"); fault.As(err).RetryAfter <= 0 {
 		t.Error("nobody is told when to come again")
 	}
 	if text := fmt.Sprintf("%v %+v %#v %s", p, p, p, p); strings.Contains(text, "pins") {
 		t.Errorf("it prints as %s", text)
+	}
+}
+
+// TestPasswordsShare: one network takes a quarter of the places, and leaves the rest to others.
+func TestPasswordsShare(t *testing.T) {
+	t.Parallel()
+	p := mustPasswords(t, mustKey(t))
+	entered := 0
+	for ; entered < p.pins.places; entered++ {
+		turn, err := p.Enter("192.0.2.1")
+		if err != nil {
+			break
+		}
+		t.Cleanup(turn.Leave)
+	}
+	if entered != p.pins.places/4 {
+		t.Errorf("one network takes %d of %d places", entered, p.pins.places)
+	}
+	for _, other := range []string{"192.0.2.2", ""} {
+		turn, err := p.Enter(other)
+		if err != nil {
+			t.Fatalf("%q finds no place: %v", other, err)
+		}
+		t.Cleanup(turn.Leave)
+	}
+}
+
+// TestNamesAreDigested: a name is always known by the same, which is another one under another master key.
+func TestNamesAreDigested(t *testing.T) {
+	t.Parallel()
+	k := mustKey(t)
+	p, again, other := mustPasswords(t, k), mustPasswords(t, k), mustPasswords(t, mustKey(t))
+	if d := p.Digest("asha"); d != again.Digest("asha") || d == other.Digest("asha") || d == p.Digest("john") || len(d) != 32 {
+		t.Errorf("asha is known by %s, %s, %s", d, again.Digest("asha"), other.Digest("asha"))
 	}
 }
 

@@ -51,6 +51,7 @@ type PINs struct {
 	mu    sync.Mutex
 	taken int            // places that calls hold
 	held  map[string]int // those of each channel
+	share float64        // of all places, those of one channel
 
 	newSalt func() []byte // tests fix it
 	argon2  func(password, salt []byte, c cost) []byte
@@ -73,6 +74,7 @@ func newPINs(k MasterKey, cfg PINConfig, pepperInfo string) (*PINs, error) {
 		keys:    keys,
 		places:  cfg.Hashers + cfg.Queue,
 		held:    map[string]int{},
+		share:   channelShare,
 		hashers: make(chan struct{}, cfg.Hashers),
 		newSalt: func() []byte { return random(saltBytes) },
 		argon2:  argon2id,

@@ -25,7 +25,7 @@ func (p *PINs) Enter(channel string) (*Turn, error) {
 	defer p.mu.Unlock()
 	full := p.taken >= p.places
 	if channel != "" {
-		full = p.taken >= share(p.places, channelsShare) || p.held[channel] >= share(p.places, channelShare)
+		full = p.taken >= share(p.places, channelsShare) || p.held[channel] >= share(p.places, p.share)
 	}
 	if full {
 		busy := fault.New(fault.Unavailable, "Too many PINs are being checked right now; please try again in a moment.")
