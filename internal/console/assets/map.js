@@ -41,7 +41,7 @@ function apart(clusters) {
   const kept = [];
   for (const c of clusters.sort((a, b) => b.agents - a.agents)) {
     const at = map.latLngToLayerPoint([c.lat, c.lng]);
-    const near = kept.find((k) => map.getZoom() < 18 && k.at.distanceTo(at) < (size(k) + size(c)) / 2);
+    const near = kept.find((k) => map.getZoom() < 18 && Math.max(Math.abs(k.at.x - at.x), Math.abs(k.at.y - at.y)) <= (size(k) + size(c)) / 2);
     if (!near) { kept.push({ ...c, at }); continue; }
     for (const what of ["agents", "outside", "waiting", "blocked"]) near[what] += c[what];
     Object.assign(near, { agent: "", south: Math.min(near.south, c.south), west: Math.min(near.west, c.west), north: Math.max(near.north, c.north), east: Math.max(near.east, c.east) });
