@@ -26,7 +26,8 @@ async function show() {
   if (!framed && view.ready && view.clusters?.length) { // the page came before the agents were read
     framed = true;
     map.fitBounds(view.clusters.map((c) => [c.lat, c.lng]), { padding: [40, 40], maxZoom: 12 });
-    return; // and so it has moved
+    show();
+    return;
   }
   dots.clearLayers();
   for (const c of apart(view.clusters || [])) dots.addLayer(dot(c));
