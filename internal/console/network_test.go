@@ -227,6 +227,12 @@ func (n *network) troubles(i int, code string) {
 		n.must2(n.Operator.SetStanding(ctx, code, switchboard.NewStanding{Standing: "suspended", Reason: "Papers are missing"}))
 	case 17:
 		change(n.t, n.Operator, code, "80", "deactivate", switchboard.ServiceCommand{Comment: "Shop closed for renovation"})
+	case 11: // moved over the border: to Nepal, or to Tanzania
+		n.places[code] = "27.7172,85.3240"
+		if !slices.Contains(n.has[code], "45") {
+			n.places[code] = "-3.3869,36.6830"
+		}
+		n.must2(n.Operator.SetPlace(ctx, code, switchboard.Place{LatLong: n.places[code]}))
 	case 20:
 		n.devices[code] = "TAB-22"
 		n.must2(n.Operator.SetDevices(ctx, code, switchboard.DevicesChange{Add: []string{fmt.Sprintf("MORPHO-%d", 1100+i), "TAB-22"}}))

@@ -214,8 +214,8 @@ function open(id) {
   if (list) list.replaceChildren(...[["?", dialog.querySelector("h2").textContent], ...[...document.querySelectorAll("[data-key]:not(.menu *)")].filter((x, i, all) => all.findIndex((y) => y.dataset.key === x.dataset.key) === i).map((x) => [x.dataset.key, named(x)])].flatMap(row));
   dialog.showModal();
 }
-const seen = (x) => [...x.childNodes].filter((n) => !n.classList?.contains("unseen")).map((n) => n.textContent).join(" ").trim();
-const named = (x) => [x.dataset.keyText, !x.matches("input, select, textarea") ? seen(x) : x.dataset.keyText ? "" : seen(x.labels[0])].filter(Boolean).join(" ");
+const wording = (x) => [...x.childNodes].filter((n) => !n.classList?.contains("unseen")).map((n) => n.textContent).join(" ").trim();
+const named = (x) => [x.dataset.keyText, !x.matches("input, select, textarea") ? wording(x) : x.dataset.keyText ? "" : wording(x.labels[0])].filter(Boolean).join(" ");
 const row = ([key, text]) => {
   const dt = document.createElement("dt"), dd = document.createElement("dd");
   dt.append(...key.split(" ").flatMap((k) => { const e = document.createElement("kbd"); e.textContent = k; return [e, " "]; }));

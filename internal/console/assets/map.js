@@ -26,7 +26,8 @@ async function show() {
   if (!framed && view.ready && view.clusters?.length) { // the page came before the agents were read
     framed = true;
     map.fitBounds(view.clusters.map((c) => [c.lat, c.lng]), { padding: [40, 40], maxZoom: 12 });
-    return; // and so it has moved
+    show();
+    return;
   }
   dots.clearLayers();
   for (const c of apart(view.clusters || [])) dots.addLayer(dot(c));
@@ -41,7 +42,7 @@ function apart(clusters) {
   const kept = [];
   for (const c of clusters.sort((a, b) => b.agents - a.agents)) {
     const at = map.latLngToLayerPoint([c.lat, c.lng]);
-    const near = kept.find((k) => map.getZoom() < 18 && k.at.distanceTo(at) < (size(k) + size(c)) / 2);
+    const near = kept.find((k) => map.getZoom() < 18 && Math.max(Math.abs(k.at.x - at.x), Math.abs(k.at.y - at.y)) <= (size(k) + size(c)) / 2);
     if (!near) { kept.push({ ...c, at }); continue; }
     for (const what of ["agents", "outside", "waiting", "blocked"]) near[what] += c[what];
     Object.assign(near, { agent: "", south: Math.min(near.south, c.south), west: Math.min(near.west, c.west), north: Math.max(near.north, c.north), east: Math.max(near.east, c.east) });
