@@ -31,6 +31,7 @@ func settled(t *testing.T, a *apptest.App, name string, roles ...string) *clerk 
 	if r := k.post("/me/password", url.Values{"old": {first}, "new": {password}, "again": {password}}); r.leads() != "/account" {
 		t.Fatalf("%s cannot choose a password: %d %s", name, r.status, r.body)
 	}
+	k.api = switchboard.NewOperator(k.base, k.session()) // the session goes on under another token
 	k.know()
 	return k
 }
@@ -55,7 +56,7 @@ func (k *clerk) makePasskey() {
 		k.t.Fatal(err)
 	}
 	made := passkeytest.New("http://localhost:"+port).Create(k.t, c.Options)
-	done(k.t, k.api.AddPasskey, switchboard.PasskeyAnswer{Pending: c.Pending, Credential: made, Label: "Phone"})
+	done(k.t, k.api.AddPasskey, switchboard.PasskeyAnswer{Pending: c.Pending, Credential: made, Label: "Phone", Password: password})
 }
 
 // TestFirstPassword: whoever has a password that somebody else chose can choose another one, and do nothing else.

@@ -160,6 +160,7 @@ if (find) {
   find.addEventListener("keydown", (e) => {
     if (e.key === "Escape") { if (finds.hidden) find.blur(); close(); }
     if (finds.hidden) return;
+    if (e.key.startsWith("Arrow")) { asked++; clearTimeout(typing); } // the list one walks through stays
     if (e.key === "ArrowDown") { e.preventDefault(); choose(chosen + 1); }
     if (e.key === "ArrowUp") { e.preventDefault(); choose(chosen < 0 ? -1 : chosen - 1); }
     if (e.key === "Enter" && chosen >= 0) { e.preventDefault(); location.href = finds.children[chosen].dataset.href; }
