@@ -163,8 +163,8 @@ if (find) {
     if (e.key.startsWith("Arrow")) { asked++; clearTimeout(typing); } // the list one walks through stays
     if (e.key === "ArrowDown") { e.preventDefault(); choose(chosen + 1); }
     if (e.key === "ArrowUp") { e.preventDefault(); choose(chosen < 0 ? -1 : chosen - 1); }
-    if (e.key === "Enter" && chosen >= 0) { e.preventDefault(); location.href = finds.children[chosen].dataset.href; }
   });
+  find.form.addEventListener("submit", (e) => { if (!finds.hidden && chosen >= 0) { e.preventDefault(); location.href = finds.children[chosen].dataset.href; } });
   finds.addEventListener("mousedown", (e) => { const li = e.target.closest("li"); if (li) { e.preventDefault(); location.href = li.dataset.href; } });
 }
 
