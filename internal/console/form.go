@@ -245,7 +245,7 @@ type Option struct {
 
 // Field describes a field of the form that is sent to an address: its name, the key of its label, and what else there
 // is to say, as "required", "type=…", "value=…", "hint=KEY", "max=N", "autofocus", "autocomplete=…", "pattern=…",
-// "inputmode=…", or "options=a b c" with texts under the label's key and a dot. A list of Options is what there is to
+// "inputmode=…", or "options=a b c" with texts under the label's key and a dot; "-" is the choice of nothing. A list of Options is what there is to
 // choose from.
 func (v *visit) Field(to, name, label string, about ...any) Field {
 	f := Field{ID: fieldID(to, name), Name: name, Label: v.T(label), Type: "text", Attr: map[string]string{}}

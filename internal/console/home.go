@@ -22,6 +22,8 @@ type homePage struct {
 	Charts  []Chart
 	Today   []change
 	Latest  []Moment
+
+	day *switchboard.Activity // of the last day, if the charts show it
 }
 
 // hookHealth is how the webhooks are doing.
@@ -37,7 +39,7 @@ type change struct {
 }
 
 // periods are the spans that charts may show.
-func periods() []string { return []string{"hour", "day", "week"} }
+func periods() []string { return []string{"hour", today, "week"} }
 
 func (v *visit) home() (any, error) {
 	p := homePage{visit: v, Period: v.query("period")}
@@ -101,6 +103,9 @@ func (v *visit) going(p *homePage) error {
 	if err != nil {
 		return err
 	}
+	if p.Period == today {
+		p.day = &a
+	}
 	all, refused := counted(a, named("requests")), counted(a, named("refusals"))
 	calls, fine := counted(a, named("actions")), counted(a, named("actions", "ok"))
 	requests := v.chart("requests", "home.requests", a)
@@ -148,21 +153,21 @@ const (
 
 // changes finds what changed since midnight, in this person's zone.
 func (v *visit) changes(p *homePage) error {
-	a, err := v.api.Activity(v.r.Context(), "day")
+	a, err := v.lastDay(p)
 	if err != nil {
 		return err
 	}
 	y, m, d := v.now.In(v.zone).Date()
 	midnight := time.Date(y, m, d, 0, 0, 0, 0, v.zone)
 	skip := max(0, int(midnight.Sub(a.From)/time.Second)/max(1, a.Step))
-	today := a
-	today.Series = nil
+	since := a
+	since.Series = nil
 	for _, s := range a.Series {
 		s.Counts = s.Counts[min(skip, len(s.Counts)):]
-		today.Series = append(today.Series, s)
+		since.Series = append(since.Series, s)
 	}
-	for _, kind := range most(today, "changes", someKinds) {
-		times := ChartSeries{Counts: counted(today, named("changes", kind))}.Sum()
+	for _, kind := range most(since, "changes", someKinds) {
+		times := ChartSeries{Counts: counted(since, named("changes", kind))}.Sum()
 		p.Today = append(p.Today, change{kind, times})
 	}
 	found, err := v.api.SearchEvents(v.r.Context(), switchboard.EventQuery{Limit: someEvents})
@@ -170,6 +175,17 @@ func (v *visit) changes(p *homePage) error {
 		p.Latest = append(p.Latest, v.Moment(e.Subject, e.Event))
 	}
 	return err
+}
+
+// today is the period in which what changed today is counted.
+const today = "day"
+
+// lastDay is what went on in the last day, asked for once.
+func (v *visit) lastDay(p *homePage) (switchboard.Activity, error) {
+	if p.day != nil {
+		return *p.day, nil
+	}
+	return v.api.Activity(v.r.Context(), today)
 }
 
 // hooks looks at the webhooks.
