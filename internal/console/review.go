@@ -31,7 +31,7 @@ func (v *visit) review() (any, error) {
 	if p.Agent, err = v.api.Agent(v.r.Context(), code, eventsLooked); err != nil {
 		return nil, err
 	}
-	if err := p.findService(service); err != nil {
+	if p.Service, err = v.findService(service); err != nil {
 		return nil, err
 	}
 	for _, a := range p.Agent.Activations {
@@ -51,19 +51,6 @@ func (v *visit) review() (any, error) {
 	p.Age = v.ageOf(p.since())
 	p.Next, err = v.next(v.reviewQuery(), code, service)
 	return p, err
-}
-
-func (p *reviewPage) findService(code string) error {
-	list, err := p.api.Services(p.r.Context())
-	if err != nil {
-		return err
-	}
-	i := slices.IndexFunc(list, func(s switchboard.Service) bool { return s.Code == code })
-	if i < 0 {
-		return &switchboard.OperatorFault{Code: "not_found", Message: p.T("review.no_service", code)}
-	}
-	p.Service = list[i]
-	return nil
 }
 
 // tell makes the history of the service, and of the agent itself.

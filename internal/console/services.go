@@ -58,15 +58,10 @@ const somePast = 20
 
 func (v *visit) servicePage() (any, error) {
 	p, code := servicePage{visit: v}, v.r.PathValue("service")
-	all, err := v.api.Services(v.r.Context())
-	if err != nil {
+	var err error
+	if p.Service, err = v.findService(code); err != nil {
 		return nil, err
 	}
-	i := slices.IndexFunc(all, func(s switchboard.Service) bool { return s.Code == code })
-	if i < 0 {
-		return nil, &switchboard.OperatorFault{Code: "unknown_service", Message: v.T("services.unknown", code)}
-	}
-	p.Service = all[i]
 	blocks, err := v.api.Blocks(v.r.Context(), switchboard.BlockQuery{Open: true, Service: code, Limit: somePast})
 	if err != nil {
 		return nil, err
@@ -84,6 +79,20 @@ func (v *visit) servicePage() (any, error) {
 		p.Asked, p.AskedBy = p.Past[0].Changes, p.Past[0].Who
 	}
 	return p, err
+}
+
+// findService gives an entry of the catalogue by its code.
+func (v *visit) findService(code string) (switchboard.Service, error) {
+	all, err := v.api.Services(v.r.Context())
+	if err != nil {
+		return switchboard.Service{}, err
+	}
+	for _, s := range all {
+		if s.Code == code {
+			return s, nil
+		}
+	}
+	return switchboard.Service{}, &switchboard.OperatorFault{Code: "unknown_service", Message: v.T("services.unknown", code)}
 }
 
 // setService changes an entry of the catalogue, or makes one.
