@@ -69,7 +69,7 @@ func (b *bench) measureDesk(ctx context.Context) error {
 func ms(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
 
 // spreadAgents gives every agent a place near a town of India, Kenya or Nigeria, and lets a tenth wait for a review,
-// each since another moment: the importer knows neither. What is clocked reads rows and not their history.
+// each since another moment, instead of all in one service. What is clocked reads rows and not their history.
 func spreadAgents(ctx context.Context, database string) error {
 	conn, err := sqlite.OpenConn(database, sqlite.OpenReadWrite)
 	if err != nil {
@@ -82,6 +82,7 @@ func spreadAgents(ctx context.Context, database string) error {
 			WHEN 0 THEN printf('%.5f,%.5f', -1.29 + (user_code * 7919 % 2000 - 1000) / 1000.0, 36.82 + (user_code * 104729 % 2000 - 1000) / 1000.0)
 			WHEN 1 THEN printf('%.5f,%.5f', 9.06 + (user_code * 7919 % 4000 - 2000) / 1000.0, 7.49 + (user_code * 104729 % 4000 - 2000) / 1000.0)
 			ELSE printf('%.5f,%.5f', 21.0 + (user_code * 7919 % 12000 - 6000) / 1000.0, 78.5 + (user_code * 104729 % 9000 - 4500) / 1000.0) END`, nil),
+		sqlitex.ExecuteTransient(conn, `UPDATE activations SET status = 1, verification = 1, waiting_since = 0 WHERE verification = 3`, nil),
 		sqlitex.ExecuteTransient(conn, `UPDATE activations SET status = 1, verification = 3, waiting_since = created_at - user_code % 1000000
 			WHERE service_code = '53' AND user_code % 10 = 3`, nil),
 		sqlitex.ExecuteTransient(conn, `PRAGMA wal_checkpoint(TRUNCATE)`, nil))

@@ -42,7 +42,7 @@ func (v *visit) agent() (any, error) {
 		return nil, err
 	}
 	var err error
-	if p.catalog, err = v.api.Services(v.r.Context()); err != nil {
+	if p.catalog, err = v.allServices(); err != nil {
 		return nil, err
 	}
 	if p.Blocks, err = p.blocksOf(); err != nil {

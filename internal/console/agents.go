@@ -3,7 +3,6 @@ package console
 import (
 	"cmp"
 	"net/http"
-	"net/url"
 	"strings"
 
 	"github.com/switchboard-platform/switchboard"
@@ -45,7 +44,7 @@ func (v *visit) agents() (any, error) {
 		return nil, err
 	}
 	p.Agents, p.NextURL = page.Items, nextURL(v.r, page.Next)
-	p.Partners, err = v.api.Partners(v.r.Context())
+	p.Partners, err = v.allPartners()
 	return p, err
 }
 
@@ -98,7 +97,7 @@ func (v *visit) addAgent() (done, error) {
 	if err != nil {
 		return done{}, err
 	}
-	return done{to: agentPath(a.UserCode), said: flash{"agents.added", []string{a.UserCode}}}, nil
+	return done{to: pageOf("agents", a.UserCode), said: flash{"agents.added", []string{a.UserCode}}}, nil
 }
 
 func (v *visit) formProfile() switchboard.Profile {
@@ -107,5 +106,3 @@ func (v *visit) formProfile() switchboard.Profile {
 		Address: switchboard.Address{Line: v.form("residence_address"), City: v.form("residence_address.city"), State: v.form("residence_address.state"),
 			Pincode: v.form("residence_address.pincode"), District: v.form("residence_address.district"), Area: v.form("residence_address.area")}}
 }
-
-func agentPath(userCode string) string { return "/agents/" + url.PathEscape(userCode) }

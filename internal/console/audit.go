@@ -154,8 +154,9 @@ func (p auditPage) Has(name string) bool { return p.query(name) != "" }
 
 // Services are those of the catalogue, to choose from.
 func (p auditPage) Services() (list []Option) {
-	for code := range p.services() {
-		list = append(list, Option{code, p.ServiceName(code), code == p.Query.Service})
+	services, _ := p.allServices() // without names to choose from, a code can be in the address
+	for _, s := range services {
+		list = append(list, Option{s.Code, p.ServiceName(s.Code), s.Code == p.Query.Service})
 	}
 	slices.SortFunc(list, func(a, b Option) int { return strings.Compare(a.Text, b.Text) })
 	return list

@@ -46,13 +46,13 @@ func (v *visit) liftsInTwo(b switchboard.Block) bool {
 	if b.Service == "" {
 		return false
 	}
-	list, _ := v.api.Services(v.r.Context()) // it is a hint: the API decides
+	list, _ := v.allServices() // it is a hint: the API decides
 	i := slices.IndexFunc(list, func(s switchboard.Service) bool { return s.Code == b.Service })
 	return i >= 0 && slices.Contains(list[i].Confirm, "lifting")
 }
 
 // Path is the block's page.
-func (c blockCard) Path() string { return "/blocks/" + url.PathEscape(c.ID) }
+func (c blockCard) Path() string { return pageOf("blocks", c.ID) }
 
 // blocksPage lists blocks, the youngest first.
 type blocksPage struct {
@@ -78,10 +78,10 @@ func (v *visit) blocks() (any, error) {
 	for _, b := range page.Items {
 		p.Blocks = append(p.Blocks, blockCard{Block: b})
 	}
-	if p.Services, err = v.api.Services(v.r.Context()); err != nil {
+	if p.Services, err = v.allServices(); err != nil {
 		return nil, err
 	}
-	p.Partners, err = v.api.Partners(v.r.Context())
+	p.Partners, err = v.allPartners()
 	return p, err
 }
 
@@ -103,11 +103,11 @@ type newBlockPage struct {
 }
 
 func (v *visit) newBlock() (any, error) {
-	services, err := v.api.Services(v.r.Context())
+	services, err := v.allServices()
 	if err != nil {
 		return nil, err
 	}
-	partners, err := v.api.Partners(v.r.Context())
+	partners, err := v.allPartners()
 	return newBlockPage{v, services, partners}, err
 }
 

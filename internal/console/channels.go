@@ -1,7 +1,6 @@
 package console
 
 import (
-	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -39,21 +38,15 @@ type channelPage struct {
 }
 
 func (v *visit) channel() (any, error) {
+	id := v.r.PathValue("channel")
 	list, err := v.api.Channels(v.r.Context())
+	c, err := pick(list, err, func(c switchboard.Channel) bool { return c.ID == id }, v.missing("not_found", "channels.unknown", id))
 	if err != nil {
 		return nil, err
 	}
-	id := v.r.PathValue("channel")
-	for _, c := range list {
-		if c.ID == id {
-			h, err := v.pastOf("channel:" + id)
-			return channelPage{v, c, h}, err
-		}
-	}
-	return nil, &switchboard.OperatorFault{Code: "not_found", Message: v.T("channels.unknown", id)}
+	h, err := v.pastOf("channel:" + id)
+	return channelPage{v, c, h}, err
 }
-
-func channelAddress(id string) string { return "/channels/" + url.PathEscape(id) }
 
 // OldSecret says that a secret, a key or a token has been in use for longer than it should be.
 func (v *visit) OldSecret(made time.Time) bool { return v.now.Sub(made) > secretAge }
@@ -117,7 +110,7 @@ func (v *visit) rate() (rate float64, burst int, err error) {
 
 // tellSecret tells a channel's secret once.
 func (v *visit) tellSecret(s switchboard.IssuedSecret, title string) done {
-	return v.tellOnce(once{Title: title, Lead: v.T("channels.secret.lead"), Back: channelAddress(s.Channel), BackText: v.T("channels.back"),
+	return v.tellOnce(once{Title: title, Lead: v.T("channels.secret.lead"), Back: pageOf("channels", s.Channel), BackText: v.T("channels.back"),
 		Rows: []onceRow{{v.T("channels.id"), s.Channel, false}, {v.T("channels.secret.id"), s.SecretID, false}, {v.T("channels.secret"), s.Secret, true}}})
 }
 

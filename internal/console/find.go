@@ -1,7 +1,6 @@
 package console
 
 import (
-	"net/url"
 	"strconv"
 
 	"github.com/switchboard-platform/switchboard"
@@ -43,19 +42,19 @@ func (v *visit) find() (any, error) {
 func (p findPage) Path(f switchboard.Found) string {
 	switch f.Kind {
 	case "agent", "call":
-		return "/agents/" + url.PathEscape(f.ID)
+		return pageOf("agents", f.ID)
 	case "event":
 		return "/audit/events/" + strconv.FormatUint(f.Seq, 10)
 	case "request":
-		return partnerAddress(f.Partner) + "/requests"
+		return pageOf("partners", f.Partner, "requests")
 	case "key":
-		return partnerAddress(f.Partner)
+		return pageOf("partners", f.Partner)
 	case "partner":
-		return partnerAddress(f.ID)
+		return pageOf("partners", f.ID)
 	case "operator":
 		return "/operators"
 	case "member", "service", "channel", "block", "plan", "webhook":
-		return "/" + f.Kind + "s/" + url.PathEscape(f.ID)
+		return pageOf(f.Kind+"s", f.ID)
 	}
 	return "/"
 }

@@ -91,9 +91,6 @@ func (v *visit) Target() time.Duration {
 	return d
 }
 
-// Late says whether something has waited longer than the target.
-func (v *visit) Late(since time.Time) bool { return v.Target() > 0 && v.now.Sub(since) > v.Target() }
-
 // topReasons is how many reasons have a colour of their own.
 const topReasons = 4
 

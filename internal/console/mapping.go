@@ -50,7 +50,7 @@ func (mapPage) States() []string { return mapStates() }
 func (v *visit) mapPage() (any, error) {
 	p := mapPage{visit: v, Service: v.query("service"), State: v.query("state"), Outside: v.query("outside") != ""}
 	var err error
-	if p.Services, err = v.api.Services(v.r.Context()); err != nil {
+	if p.Services, err = v.allServices(); err != nil {
 		return nil, err
 	}
 	p.View, err = v.api.Map(v.r.Context(), switchboard.MapQuery{South: -85, West: -180, North: 85, East: 180, Service: p.Service, State: p.State, Outside: p.Outside})

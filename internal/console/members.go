@@ -43,7 +43,7 @@ func (v *visit) members() (any, error) {
 	if asked := phoneNumber(v.query("msisdn")); asked != "" {
 		_, err := v.api.Member(v.r.Context(), asked, 0)
 		if err == nil {
-			http.Redirect(v.w, v.r, memberAddress(asked), http.StatusSeeOther)
+			http.Redirect(v.w, v.r, pageOf("members", asked), http.StatusSeeOther)
 			return nil, errRedirected
 		}
 		if codeOf(err) != "not_found" {
@@ -63,8 +63,6 @@ func phoneNumber(typed string) string {
 	digits := strings.NewReplacer(" ", "", "-", "", "(", "", ")", "", ".", "").Replace(typed)
 	return strings.TrimPrefix(strings.TrimPrefix(digits, "+"), "00")
 }
-
-func memberAddress(msisdn string) string { return "/members/" + url.PathEscape(msisdn) }
 
 // MemberState is what stands in a member's way most, in a word: of a list.
 func (v *visit) MemberState(m switchboard.Member) string {
@@ -113,7 +111,7 @@ func (v *visit) member() (any, error) {
 	}
 	p := memberPage{visit: v, Member: m, Tallies: memberTallies(m, ladders)}
 	if len(m.Events) > shown && shown < mostEvents {
-		p.MoreURL = memberAddress(m.MSISDN) + "?events=" + strconv.Itoa(min(shown*5, mostEvents)) + "#history"
+		p.MoreURL = pageOf("members", m.MSISDN) + "?events=" + strconv.Itoa(min(shown*5, mostEvents)) + "#history"
 	}
 	p.History = v.Story(m.Events[:min(shown, len(m.Events))])
 	return p, nil
@@ -158,7 +156,7 @@ func (p memberPage) Counted() bool {
 func (v *visit) addMember() (done, error) {
 	m, err := v.api.AddMember(v.r.Context(), switchboard.NewMember{MSISDN: phoneNumber(v.form("msisdn")), FullName: v.form("full_name"), MemberNumber: v.form("member_number"),
 		IdentityType: v.form("identity_type"), Identity: v.form("identity"), IMSI: v.form("imsi"), AppID: v.form("app_id")})
-	return done{to: memberAddress(m.MSISDN), said: flash{Key: "members.added"}}, err
+	return done{to: pageOf("members", m.MSISDN), said: flash{Key: "members.added"}}, err
 }
 
 func (v *visit) bindMember() (done, error) {
@@ -190,7 +188,7 @@ func (v *visit) setMemberStanding() (done, error) {
 
 func (v *visit) issuePIN() (done, error) {
 	p, err := v.api.IssuePIN(v.r.Context(), v.r.PathValue("msisdn"), switchboard.Because{Reason: v.form("reason")})
-	return v.tellOnce(once{Title: v.T("members.pin.title"), Lead: v.T("members.pin.lead"), Back: memberAddress(p.MSISDN), BackText: v.T("members.back"),
+	return v.tellOnce(once{Title: v.T("members.pin.title"), Lead: v.T("members.pin.lead"), Back: pageOf("members", p.MSISDN), BackText: v.T("members.back"),
 		Rows: []onceRow{{v.T("members.msisdn"), p.MSISDN, false}, {v.T("members.pin"), p.PIN, true}}}), err
 }
 

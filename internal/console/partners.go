@@ -1,7 +1,6 @@
 package console
 
 import (
-	"net/url"
 	"time"
 
 	"github.com/switchboard-platform/switchboard"
@@ -28,7 +27,7 @@ type partnersPage struct {
 }
 
 func (v *visit) partners() (any, error) {
-	list, err := v.api.Partners(v.r.Context())
+	list, err := v.allPartners()
 	return partnersPage{v, list}, err
 }
 
@@ -77,19 +76,9 @@ func (v *visit) partner() (any, error) {
 
 // findPartner gives a partner by its id.
 func (v *visit) findPartner(id string) (switchboard.Partner, error) {
-	list, err := v.api.Partners(v.r.Context())
-	if err != nil {
-		return switchboard.Partner{}, err
-	}
-	for _, p := range list {
-		if p.ID == id {
-			return p, nil
-		}
-	}
-	return switchboard.Partner{}, &switchboard.OperatorFault{Code: "not_found", Message: v.T("partners.unknown", id)}
+	list, err := v.allPartners()
+	return pick(list, err, func(p switchboard.Partner) bool { return p.ID == id }, v.missing("not_found", "partners.unknown", id))
 }
-
-func partnerAddress(id string) string { return "/partners/" + url.PathEscape(id) }
 
 // LiveKeys are those that still open the door.
 func (v *visit) LiveKeys(list []switchboard.DeveloperKey) (live []switchboard.DeveloperKey) {
@@ -147,7 +136,7 @@ func (v *visit) addPartner() (done, error) {
 
 // tellKey tells both halves of a key once.
 func (v *visit) tellKey(k switchboard.IssuedKey, title string) done {
-	return v.tellOnce(once{Title: title, Lead: v.T("partners.key.lead"), Back: partnerAddress(k.Partner), BackText: v.T("partners.back"),
+	return v.tellOnce(once{Title: title, Lead: v.T("partners.key.lead"), Back: pageOf("partners", k.Partner), BackText: v.T("partners.back"),
 		Rows: []onceRow{{v.T("partners.initiator"), k.InitiatorID, false}, {v.T("partners.key"), k.DeveloperKey, false}, {v.T("partners.secret"), k.AccessKey, true}}})
 }
 
@@ -180,9 +169,8 @@ func (v *visit) setPartnerAddresses() (done, error) {
 }
 
 func (v *visit) addPartnerToken() (done, error) {
-	n := switchboard.NewBearerToken{Overlap: v.form("overlap"), Keep: v.form("overlap") == ""}
-	t, err := v.api.AddPartnerToken(v.r.Context(), v.r.PathValue("partner"), n)
-	return v.tellOnce(once{Title: v.T("partners.token.title"), Lead: v.T("partners.token.lead"), Back: partnerAddress(t.HolderID), BackText: v.T("partners.back"),
+	t, err := v.api.AddPartnerToken(v.r.Context(), v.r.PathValue("partner"), v.newToken())
+	return v.tellOnce(once{Title: v.T("partners.token.title"), Lead: v.T("partners.token.lead"), Back: pageOf("partners", t.HolderID), BackText: v.T("partners.back"),
 		Rows: []onceRow{{v.T("partners.token.id"), t.TokenID, false}, {v.T("partners.token"), t.Token, true}}}), err
 }
 

@@ -48,7 +48,7 @@ func (v *visit) plan() (any, error) {
 		return nil, err
 	}
 	if p.Items = page.Items; page.Next != "" {
-		p.NextURL = planPath(id) + "?" + url.Values{"state": {p.Only}, "after": {page.Next}}.Encode()
+		p.NextURL = pageOf("plans", id) + "?" + url.Values{"state": {p.Only}, "after": {page.Next}}.Encode()
 	}
 	p.Services = v.shares(p.Plan, func(t switchboard.PlanTotal) string {
 		if t.Service == "" {
@@ -181,9 +181,9 @@ func (p planPage) Lists() (list []share) {
 // ListURL is the address of such a list.
 func (p planPage) ListURL(state string) string {
 	if state == "" {
-		return planPath(p.Plan.ID)
+		return pageOf("plans", p.Plan.ID)
 	}
-	return planPath(p.Plan.ID) + "?" + url.Values{"state": {state}}.Encode()
+	return pageOf("plans", p.Plan.ID) + "?" + url.Values{"state": {state}}.Encode()
 }
 
 // Was says how an activation was found, as "activated(1)", in words.

@@ -21,7 +21,7 @@ func (v *visit) fillPlan() error {
 		return err
 	}
 	v.c.leaveFlash(v.w, v.r, flash{Key: "plans.said.filled"})
-	v.w.Header().Set("Location", planPath(id))
+	v.w.Header().Set("Location", pageOf("plans", id))
 	if v.r.Header.Get("Accept") == "application/json" {
 		v.w.WriteHeader(http.StatusNoContent)
 		return nil

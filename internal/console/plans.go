@@ -22,8 +22,6 @@ func (c *Console) plansRoutes() {
 	}
 }
 
-func planPath(id string) string { return "/plans/" + url.PathEscape(id) }
-
 // plansPage lists plans, the youngest first.
 type plansPage struct {
 	*visit
@@ -92,10 +90,10 @@ func (v *visit) newPlan() (any, error) {
 		return p, nil
 	}
 	var err error
-	if p.Services, err = v.api.Services(v.r.Context()); err != nil {
+	if p.Services, err = v.allServices(); err != nil {
 		return nil, err
 	}
-	p.Partners, err = v.api.Partners(v.r.Context())
+	p.Partners, err = v.allPartners()
 	return p, err
 }
 
@@ -200,7 +198,7 @@ func (v *visit) makePlan() (done, error) {
 	}
 	v.patient() // finding the items may take minutes
 	p, err := v.api.MakePlan(v.r.Context(), n)
-	return done{to: planPath(p.ID)}, err
+	return done{to: pageOf("plans", p.ID)}, err
 }
 
 // formWhole reads a field of a whole number; 0 when it is empty.

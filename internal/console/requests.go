@@ -56,7 +56,7 @@ func (v *visit) requests() (any, error) {
 		if p.Failed {
 			next.Set("failed", "yes")
 		}
-		p.NextURL = partnerAddress(p.Partner.ID) + "/requests?" + next.Encode()
+		p.NextURL = pageOf("partners", p.Partner.ID, "requests") + "?" + next.Encode()
 	}
 	return p, err
 }

@@ -150,7 +150,7 @@ func (p *reviewPage) Points() (list []mapPoint) {
 func (v *visit) claim() (done, error) {
 	agent, service := v.r.PathValue("agent"), v.r.PathValue("service")
 	_, err := v.api.ClaimReview(v.r.Context(), agent, service)
-	d := done{to: reviewPath(agent, service), said: flash{Key: "review.claimed"}}
+	d := done{to: pageOf("reviews", agent, service), said: flash{Key: "review.claimed"}}
 	if from, _ := url.Parse(local(v.form(pageField))); from.Path == d.to {
 		d.to = from.RequestURI()
 	}

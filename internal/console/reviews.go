@@ -25,11 +25,7 @@ type queued struct {
 }
 
 // Path is the page on which it is decided.
-func (q queued) Path() string { return reviewPath(q.UserCode, q.ServiceCode) }
-
-func reviewPath(agent, service string) string {
-	return "/reviews/" + url.PathEscape(agent) + "/" + url.PathEscape(service)
-}
+func (q queued) Path() string { return pageOf("reviews", q.UserCode, q.ServiceCode) }
 
 // age is how long a review has waited, against how long it should at most.
 type age struct {
@@ -59,6 +55,9 @@ func (v *visit) ageOf(since time.Time) age {
 	}
 	return a
 }
+
+// Late says whether something has waited longer than the target.
+func (v *visit) Late(since time.Time) bool { return v.ageOf(since).Look == "bad" }
 
 // span is a stretch of time in the largest unit that fits it.
 func (v *visit) span(d time.Duration) string {
@@ -98,7 +97,7 @@ func (v *visit) reviews() (any, error) {
 	if p.Summary, err = v.api.ReviewSummary(v.r.Context()); err != nil {
 		return nil, err
 	}
-	p.Partners, err = v.api.Partners(v.r.Context())
+	p.Partners, err = v.allPartners()
 	return p, err
 }
 
@@ -149,7 +148,7 @@ func (v *visit) next(q switchboard.ReviewQuery, agent, service string) (string, 
 	for _, r := range page.Items {
 		passed := r.UserCode == agent && r.ServiceCode == service
 		if !passed && r.EndorsedBy != v.actor() && r.RequestedBy != v.actor() {
-			return reviewPath(r.UserCode, r.ServiceCode) + restOf(q), nil
+			return pageOf("reviews", r.UserCode, r.ServiceCode) + restOf(q), nil
 		}
 	}
 	return "", nil

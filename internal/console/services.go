@@ -1,7 +1,6 @@
 package console
 
 import (
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -27,7 +26,7 @@ type servicesPage struct {
 
 func (v *visit) servicesPage() (any, error) {
 	p := servicesPage{visit: v, Removed: v.query("removed") != "", Waiting: map[string]switchboard.ReviewsWaiting{}, New: switchboard.Service{Review: "none"}}
-	all, err := v.api.Services(v.r.Context())
+	all, err := v.allServices()
 	if err != nil {
 		return nil, err
 	}
@@ -50,11 +49,11 @@ type servicePage struct {
 	Blocks  []switchboard.Block
 	Asked   []Particular // what the first of two wants changed, while the second is waited for
 	AskedBy string
-	Past    []Moment
+	Past    past
 }
 
-// somePast is how many events a page of something small shows.
-const somePast = 20
+// someBlocks is how many blocks the page of a service shows.
+const someBlocks = 20
 
 func (v *visit) servicePage() (any, error) {
 	p, code := servicePage{visit: v}, v.r.PathValue("service")
@@ -62,7 +61,7 @@ func (v *visit) servicePage() (any, error) {
 	if p.Service, err = v.findService(code); err != nil {
 		return nil, err
 	}
-	blocks, err := v.api.Blocks(v.r.Context(), switchboard.BlockQuery{Open: true, Service: code, Limit: somePast})
+	blocks, err := v.api.Blocks(v.r.Context(), switchboard.BlockQuery{Open: true, Service: code, Limit: someBlocks})
 	if err != nil {
 		return nil, err
 	}
@@ -71,28 +70,17 @@ func (v *visit) servicePage() (any, error) {
 			p.Blocks = append(p.Blocks, b)
 		}
 	}
-	found, err := v.api.SearchEvents(v.r.Context(), switchboard.EventQuery{Subject: "service:" + code, Limit: somePast})
-	for _, e := range found.Events {
-		p.Past = append(p.Past, v.Moment("", e.Event))
-	}
-	if len(p.Past) > 0 && p.Past[0].Kind == "service.set_asked" {
-		p.Asked, p.AskedBy = p.Past[0].Changes, p.Past[0].Who
+	p.Past, err = v.pastOf("service:" + code)
+	if m := p.Past.Moments; len(m) > 0 && m[0].Kind == "service.set_asked" {
+		p.Asked, p.AskedBy = m[0].Changes, m[0].Who
 	}
 	return p, err
 }
 
 // findService gives an entry of the catalogue by its code.
 func (v *visit) findService(code string) (switchboard.Service, error) {
-	all, err := v.api.Services(v.r.Context())
-	if err != nil {
-		return switchboard.Service{}, err
-	}
-	for _, s := range all {
-		if s.Code == code {
-			return s, nil
-		}
-	}
-	return switchboard.Service{}, &switchboard.OperatorFault{Code: "unknown_service", Message: v.T("services.unknown", code)}
+	all, err := v.allServices()
+	return pick(all, err, func(s switchboard.Service) bool { return s.Code == code }, v.missing("unknown_service", "services.unknown", code))
 }
 
 // setService changes an entry of the catalogue, or makes one.
@@ -120,7 +108,7 @@ func (v *visit) setService() (done, error) {
 	if err != nil {
 		return done{}, err
 	}
-	to := "/services/" + url.PathEscape(s.Code)
+	to := pageOf("services", s.Code)
 	switch {
 	case c.Asked:
 		return done{to: to, said: flash{Key: "services.asked"}}, nil
@@ -137,7 +125,7 @@ func (v *visit) serviceSeen() (code string, seen uint64, err error) {
 		return code, seen, err
 	}
 	code = v.form("code")
-	all, err := v.api.Services(v.r.Context())
+	all, err := v.allServices()
 	if slices.ContainsFunc(all, func(s switchboard.Service) bool { return s.Code == code }) {
 		err = badField("code", v.T("services.code.problem"))
 	}

@@ -11,11 +11,11 @@ func (v *visit) SubjectPath(subject string) string {
 	kind, id, _ := strings.Cut(subject, ":")
 	switch kind {
 	case "agent", "partner", "service", "channel", "plan":
-		return "/" + kind + "s/" + url.PathEscape(id)
+		return pageOf(kind+"s", id)
 	case "ladder":
 		return "/ladders"
 	case "review":
-		return "/reviews/" + id // user_code/service_code
+		return pageOf("reviews", strings.Split(id, "/")...) // user_code/service_code
 	case "operator", "switch":
 		return "/" + kind + "s"
 	}
@@ -39,22 +39,17 @@ func (v *visit) Tag(state string) string {
 
 // ServiceName is a service's code with its name, where the page knows it.
 func (v *visit) ServiceName(code string) string {
-	if name := v.services()[code]; name != "" {
-		return code + " · " + name
+	s, err := v.findService(code)
+	if err != nil || s.Name == "" { // codes stand alone without names
+		return code
 	}
-	return code
+	return code + " · " + s.Name
 }
 
 // PartnerName is the name of a partner, where the page knows it.
 func (v *visit) PartnerName(id string) string {
-	if v.partnered == nil {
-		v.partnered = map[string]string{}
-		list, _ := v.api.Partners(v.r.Context()) // without names, ids stand alone
-		for _, p := range list {
-			v.partnered[p.ID] = p.Name
-		}
-	}
-	return cmp.Or(v.partnered[id], id)
+	p, _ := v.findPartner(id) // ids stand alone without names
+	return cmp.Or(p.Name, id)
 }
 
 // SubjectName says what an event is about, like "agent 20810200".
@@ -67,18 +62,6 @@ func (v *visit) SubjectName(subject string) string {
 		id = v.ServiceName(id)
 	}
 	return v.Or("find.kind."+kind, kind) + " " + id
-}
-
-// services are the names of the catalogue's entries by code, asked for once a request.
-func (v *visit) services() map[string]string {
-	if v.named == nil {
-		v.named = map[string]string{}
-		list, _ := v.api.Services(v.r.Context()) // without names, codes stand alone
-		for _, s := range list {
-			v.named[s.Code] = s.Name
-		}
-	}
-	return v.named
 }
 
 // Reason says what stands against a decision: in this person's language what kind of thing it is, and in the API's own

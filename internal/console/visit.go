@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/switchboard-platform/switchboard"
@@ -23,13 +24,15 @@ type visit struct {
 	tongue tongue
 	zone   *time.Location
 
-	Me        switchboard.Me    // zero before somebody has signed in
-	Page      string            // its name
-	named     map[string]string // the catalogue, once it was asked for
-	partnered map[string]string // likewise the partners
-	said      *flash
-	failed    *failure
-	lost      bool // no form on the page says what failed
+	Me     switchboard.Me // zero before somebody has signed in
+	Page   string         // its name
+	said   *flash
+	failed *failure
+	lost   bool // no form on the page says what failed
+
+	// What pages name in many places is asked for once a visit.
+	allServices func() ([]switchboard.Service, error)
+	allPartners func() ([]switchboard.Partner, error)
 }
 
 // visit begins a request; session is what the browser bears, "" for none.
@@ -38,6 +41,8 @@ func (c *Console) visit(w http.ResponseWriter, r *http.Request, session string) 
 	v.zone = c.zones.find(liked(r, zoneCookie), c.cfg.Zone)
 	y := way{api: c.cfg.API, log: c.cfg.Log, address: c.cfg.Origin.Address(r), agent: r.UserAgent(), rest: r.Header.Get(switchboard.IdleHeader) != ""}
 	v.api = switchboard.NewOperatorVia(y, session)
+	v.allServices = sync.OnceValues(func() ([]switchboard.Service, error) { return v.api.Services(r.Context()) })
+	v.allPartners = sync.OnceValues(func() ([]switchboard.Partner, error) { return v.api.Partners(r.Context()) })
 	v.failed, _ = r.Context().Value(failedKey{}).(*failure)
 	return v
 }
@@ -174,3 +179,28 @@ func (v *visit) Sandbox() bool { return v.Me.Mode == "sandbox" }
 
 // query reads a parameter of the page's address.
 func (v *visit) query(name string) string { return strings.TrimSpace(v.r.URL.Query().Get(name)) }
+
+// pageOf is the address of the page that names lead to in an area.
+func pageOf(area string, names ...string) string {
+	to := "/" + area
+	for _, n := range names {
+		to += "/" + url.PathEscape(n)
+	}
+	return to
+}
+
+// pick gives one of a list that was asked for, or says that it is missing.
+func pick[T any](list []T, err error, is func(T) bool, missing error) (one T, _ error) {
+	if err != nil {
+		return one, err
+	}
+	if i := slices.IndexFunc(list, is); i >= 0 {
+		return list[i], nil
+	}
+	return one, missing
+}
+
+// missing says in this person's language that there is no such thing.
+func (v *visit) missing(code, key, id string) error {
+	return &switchboard.OperatorFault{Code: code, Message: v.T(key, id)}
+}

@@ -24,10 +24,8 @@ func (c *Console) webhooksRoutes() {
 	c.act("POST /webhooks/{webhook}/redeliver", (*visit).redeliver)
 }
 
-func webhookPath(id string) string { return "/webhooks/" + url.PathEscape(id) }
-
 func deliveryPath(id string, number uint64) string {
-	return webhookPath(id) + "/deliveries/" + strconv.FormatUint(number, 10)
+	return pageOf("webhooks", id, "deliveries", strconv.FormatUint(number, 10))
 }
 
 // webhooksPage lists the endpoints of all partners, those in trouble first.
@@ -42,7 +40,7 @@ type webhooksPage struct {
 func (v *visit) webhooks() (any, error) {
 	p := webhooksPage{visit: v, Partner: v.query("partner")}
 	var err error
-	if p.Partners, err = v.api.Partners(v.r.Context()); err != nil {
+	if p.Partners, err = v.allPartners(); err != nil {
 		return nil, err
 	}
 	if p.Webhooks, err = v.api.Webhooks().List(v.r.Context(), p.Partner); err != nil {
@@ -115,7 +113,7 @@ func (v *visit) webhook() (any, error) {
 	}
 	page, err := v.api.Webhooks().Deliveries(v.r.Context(), id, switchboard.DeliveryQuery{State: p.Only, After: v.query("after"), Limit: someDeliveries})
 	if p.Deliveries = page.Items; page.Next != "" {
-		p.NextURL = webhookPath(id) + "?" + url.Values{"state": {p.Only}, "after": {page.Next}}.Encode()
+		p.NextURL = pageOf("webhooks", id) + "?" + url.Values{"state": {p.Only}, "after": {page.Next}}.Encode()
 	}
 	return p, err
 }
@@ -123,7 +121,7 @@ func (v *visit) webhook() (any, error) {
 // Lists are the states of deliveries to choose from, as addresses of this page.
 func (p webhookPage) Lists() (list []Option) {
 	for _, state := range []string{"", "waiting", "failed", "delivered"} {
-		list = append(list, Option{webhookPath(p.Webhook.ID) + "?" + url.Values{"state": {state}}.Encode(), p.T("webhooks.list." + state), state == p.Only})
+		list = append(list, Option{pageOf("webhooks", p.Webhook.ID) + "?" + url.Values{"state": {state}}.Encode(), p.T("webhooks.list." + state), state == p.Only})
 	}
 	return list
 }
@@ -181,7 +179,7 @@ func (v *visit) addWebhook() (done, error) {
 
 // tellWebhook tells an endpoint's secret once.
 func (v *visit) tellWebhook(i switchboard.IssuedWebhook) done {
-	return v.tellOnce(once{Title: v.T("webhooks.secret.title"), Lead: v.T("webhooks.secret.lead"), Back: webhookPath(i.Webhook.ID), BackText: v.T("webhooks.secret.back"),
+	return v.tellOnce(once{Title: v.T("webhooks.secret.title"), Lead: v.T("webhooks.secret.lead"), Back: pageOf("webhooks", i.Webhook.ID), BackText: v.T("webhooks.secret.back"),
 		Rows: []onceRow{{v.T("webhooks.endpoint"), i.Webhook.URL, false}, {v.T("webhooks.secret"), i.Secret, true}}})
 }
 
