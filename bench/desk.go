@@ -63,7 +63,8 @@ func (b *bench) measureDesk(ctx context.Context) error {
 		}
 	}
 	b.report.value(fmt.Sprintf("slowest page of the desk, %d agents, p95", b.agents), where, slowest, deskGoal)
-	return b.finishServer(srv)
+	b.report.figure("server's peak memory beside the map of all of them", fmt.Sprintf("%d MB", peakMemory(srv.pid())>>20))
+	return srv.stop()
 }
 
 func ms(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
