@@ -141,6 +141,18 @@ func confirmable() []string { return []string{"activation", "approval", "lifting
 // Confirmable is that.
 func (v *visit) Confirmable() []string { return confirmable() }
 
+// Confirms says what takes two people.
+func (v *visit) Confirms(takes []string) string {
+	if len(takes) == 0 {
+		return v.T("services.confirm.none")
+	}
+	words := make([]string, len(takes))
+	for i, t := range takes {
+		words[i] = v.Or("services.confirm."+t, t)
+	}
+	return strings.Join(words, ", ")
+}
+
 // formNumber reads a field of a whole number; 0 when it is empty.
 func (v *visit) formNumber(name string) (int, error) {
 	text := v.form(name)

@@ -101,6 +101,9 @@ func (v *visit) inWords(all []Particular) (list []Particular) {
 
 // word is a value of a particular in words, if there are some for it.
 func (v *visit) word(name, value string) string {
+	if value == "" {
+		return ""
+	}
 	if at, err := time.Parse(time.RFC3339Nano, value); err == nil {
 		return at.In(v.zone).Format(minuteLayout)
 	}
@@ -113,8 +116,17 @@ func (v *visit) word(name, value string) string {
 		return v.Actor(value)
 	case "partner":
 		return v.PartnerName(value)
+	case "confirm":
+		return v.Confirms(fields(value))
+	case "addresses", "roles":
+		return strings.Join(fields(value), ", ")
 	}
 	return value
+}
+
+// fields are the items of a list as events have it.
+func fields(list string) []string {
+	return strings.FieldsFunc(list, func(r rune) bool { return r == ',' })
 }
 
 // turned is what became of what.

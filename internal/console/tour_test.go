@@ -169,7 +169,12 @@ func (n *network) stops() []stop {
 	for _, state := range []string{"draft", "stopped", "applied", "undone", "discarded", "filling"} {
 		list = append(list, stop{page: "plan." + state, path: "/plans/" + n.plans[state]})
 	}
-	return append(list, stop{page: "home", path: "/?period=hour"}, stop{page: "home.day", path: "/?period=day"}, stop{page: "home.week", path: "/?period=week"})
+	return append(list, stop{page: "home", path: "/?period=hour"}, stop{page: "home.day", path: "/?period=day"}, stop{page: "home.week", path: "/?period=week"},
+		stop{page: "operators.again", path: "/operators", do: func(p *desktest.Person) {
+			n.ago(-20 * time.Minute) // nothing here is a new sign-in any more
+			desktest.Value[bool](p, `document.querySelector('form[action="/operators"] [name=role_viewer]').checked = true`)
+			act(p, "/operators", "name", "amina")
+		}})
 }
 
 // locked is a member whom wrong PINs have locked out.

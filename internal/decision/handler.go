@@ -132,7 +132,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 		status = answer.Fault(w, h.log, c.id, c.route.name(), f)
 	}
-	c.note(status, outcome, time.Since(start))
+	c.note(status, outcome, h.reg.Clock().Sub(start))
 }
 
 // note leaves word of a request for metrics, its partner and the log.

@@ -102,7 +102,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		a = c.refuse(w, f)
 	}
 	write(w, r, c.id, a)
-	took := time.Since(start)
+	took := h.reg.Clock().Sub(start)
 	if c.key != nil && !c.noted && c.h.cfg.Trail != nil {
 		c.h.cfg.Trail.Add(c.key.Partner.ID, trail.Entry{At: c.now, RequestID: c.id, Operation: c.route.name(), Method: r.Method, Path: r.URL.Path,
 			Status: a.http, Outcome: outcome, Key: c.key.DeveloperKey, Address: c.address, Took: took})

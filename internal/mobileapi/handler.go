@@ -124,7 +124,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		status, body = c.refuse(w.Header(), f)
 	}
 	c.write(w, status, body)
-	took := time.Since(start)
+	took := h.reg.Clock().Sub(start)
 	h.cfg.Observe(c.action.label(), outcome, took)
 	if h.log.Enabled(r.Context(), slog.LevelDebug) {
 		h.log.Debug("request", "request_id", c.id, "action", c.action.label(), "outcome", outcome, "channel", c.channel.ID, "address", c.address, "took", took)

@@ -120,7 +120,7 @@ func (h *Handler) serve(pattern, operation string, fn endpoint) {
 			outcome = string(fault.CodeOf(err))
 			status = answer.Fault(w, h.log, r.id, operation, h.told(r, err))
 		}
-		took := time.Since(start) - r.waited
+		took := h.reg.Clock().Sub(start) - r.waited
 		if r.admitted {
 			h.cfg.Trail.Add(r.partner.ID, trail.Entry{At: r.now, RequestID: r.id, Operation: operation, Method: hr.Method, Path: hr.URL.Path,
 				Status: status, Outcome: outcome, Key: r.by.Cause.Key, Address: r.address, Took: took})
