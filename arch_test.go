@@ -94,6 +94,7 @@ var imports = map[string][]string{
 	// Tests and measurements.
 	"openid/openidtest":   {},
 	"passkey/passkeytest": {},
+	"secret/secrettest":   {"secret"},
 	"apptest":             {".", "app", "config", "pgtest", "pgtest/citus", "sandbox", "secret", "socket"},
 	"crashtest":           {},
 	"desktest":            {},
@@ -144,7 +145,7 @@ var owners = map[string][]string{
 	"github.com/descope":              {"passkey/passkeytest"}, // for tests
 	"github.com/zitadel/oidc":         {"openid/openidtest"},   // for tests
 	"net/http":                        {".", "admin", "answer", "app", "body", "console", "decision", "eps", "gate", "mobileapi", "openid", "openid/openidtest", "origin", "partnerapi", "./cmd/switchboard", "./bench", "webhook/courier"},
-	"testing":                         {"apptest", "desktest", "openid/openidtest", "passkey/passkeytest", "pgtest", "pgtest/citus", "store/storetest"},
+	"testing":                         {"apptest", "desktest", "openid/openidtest", "passkey/passkeytest", "pgtest", "pgtest/citus", "secret/secrettest", "store/storetest"},
 	"pgregory.net/rapid":              {}, // tests alone
 	"github.com/standard-webhooks":    {}, // tests alone
 	"go.yaml.in/yaml":                 {}, // tests alone

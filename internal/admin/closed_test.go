@@ -12,6 +12,7 @@ import (
 	"github.com/switchboard-platform/switchboard/internal/atlas"
 	"github.com/switchboard-platform/switchboard/internal/registry"
 	"github.com/switchboard-platform/switchboard/internal/secret"
+	"github.com/switchboard-platform/switchboard/internal/secret/secrettest"
 	"github.com/switchboard-platform/switchboard/internal/store/sqlite"
 )
 
@@ -23,9 +24,7 @@ func closedHandler(t *testing.T) http.Handler {
 	if err != nil {
 		t.Fatal(err)
 	}
-	key := must(secret.NewMasterKey())(t)
-	sealer := must(secret.NewSealer(key))(t)
-	reg := registry.New(registry.Config{Store: s, Sealer: sealer})
+	reg := registry.New(registry.Config{Store: s, Sealer: secrettest.New(t).Sealer})
 	h := admin.New(admin.Config{
 		Registry: reg, Atlas: atlas.New(atlas.Config{Registry: reg}), Store: s, Token: secret.NewText("let-me-in-for-this-test"), Temp: dir,
 		Status: func() switchboard.ServerStatus { return switchboard.ServerStatus{} }, Log: slog.New(slog.DiscardHandler),

@@ -16,6 +16,7 @@ import (
 	"github.com/switchboard-platform/switchboard/internal/registry"
 	"github.com/switchboard-platform/switchboard/internal/sandbox"
 	"github.com/switchboard-platform/switchboard/internal/secret"
+	"github.com/switchboard-platform/switchboard/internal/secret/secrettest"
 	"github.com/switchboard-platform/switchboard/internal/store/sqlite"
 )
 
@@ -27,19 +28,9 @@ func found(t *testing.T, ahead *atomic.Int64) *registry.Registry {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = s.Close() })
-	key, err := secret.NewMasterKey()
-	if err != nil {
-		t.Fatal(err)
-	}
-	sealer, err := secret.NewSealer(key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	pins, err := secret.NewPINs(key, secret.PINConfig{MemoryKiB: 64, Passes: 1, Queue: 10})
-	if err != nil {
-		t.Fatal(err)
-	}
-	r := registry.New(registry.Config{Store: s, Sealer: sealer, PINs: pins, Sandbox: true,
+	keys := secrettest.New(t)
+	pins := keys.PINs(t, secret.PINConfig{MemoryKiB: 64, Passes: 1, Queue: 10})
+	r := registry.New(registry.Config{Store: s, Sealer: keys.Sealer, PINs: pins, Sandbox: true,
 		Now: func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) }})
 	if err := r.Found(t.Context(), registry.Caller{Cause: event.Cause{Actor: "operator:test", At: r.Now()}}, nil); err != nil {
 		t.Fatal(err)

@@ -28,6 +28,7 @@ import (
 	"github.com/switchboard-platform/switchboard/internal/registry"
 	"github.com/switchboard-platform/switchboard/internal/sandbox"
 	"github.com/switchboard-platform/switchboard/internal/secret"
+	"github.com/switchboard-platform/switchboard/internal/secret/secrettest"
 	"github.com/switchboard-platform/switchboard/internal/sign"
 	"github.com/switchboard-platform/switchboard/internal/store"
 	"github.com/switchboard-platform/switchboard/internal/store/sqlite"
@@ -67,15 +68,11 @@ func newWorld(t testing.TB, change ...func(*decision.Config)) *world {
 	w.store, err = sqlite.Open(t.Context(), sqlite.Config{Path: filepath.Join(t.TempDir(), "switchboard.db")})
 	must(t, err)
 	t.Cleanup(func() { _ = w.store.Close() })
-	key, err := secret.NewMasterKey()
+	keys := secrettest.New(t)
+	stamper, err := secret.NewStamper(keys.Master)
 	must(t, err)
-	sealer, err := secret.NewSealer(key)
-	must(t, err)
-	stamper, err := secret.NewStamper(key)
-	must(t, err)
-	pins, err := secret.NewPINs(key, secret.PINConfig{MemoryKiB: 8, Passes: 1})
-	must(t, err)
-	w.reg = registry.New(registry.Config{Store: w.store, Sealer: sealer, PINs: pins, Receipts: stamper, Sandbox: true, Now: w.now})
+	pins := keys.PINs(t, secret.PINConfig{MemoryKiB: 8, Passes: 1})
+	w.reg = registry.New(registry.Config{Store: w.store, Sealer: keys.Sealer, PINs: pins, Receipts: stamper, Sandbox: true, Now: w.now})
 	must(t, w.reg.Found(t.Context(), w.operator(), nil))
 	log := slog.New(slog.NewJSONHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	cfg := decision.Config{Registry: w.reg, Trail: w.trail, Log: log,

@@ -25,6 +25,7 @@ import (
 	"github.com/switchboard-platform/switchboard/internal/partner"
 	"github.com/switchboard-platform/switchboard/internal/registry"
 	"github.com/switchboard-platform/switchboard/internal/secret"
+	"github.com/switchboard-platform/switchboard/internal/secret/secrettest"
 	"github.com/switchboard-platform/switchboard/internal/sign"
 	"github.com/switchboard-platform/switchboard/internal/store"
 	"github.com/switchboard-platform/switchboard/internal/store/sqlite"
@@ -53,13 +54,9 @@ func open(t *testing.T, refusals *limit.Buckets, replay partner.Replay) *house {
 	s, err := sqlite.Open(t.Context(), sqlite.Config{Path: filepath.Join(t.TempDir(), "db")})
 	must(t, err)
 	t.Cleanup(func() { _ = s.Close() })
-	master, err := secret.NewMasterKey()
-	must(t, err)
-	sealer, err := secret.NewSealer(master)
-	must(t, err)
 	h := &house{t: t, trail: trail.New(20)}
 	h.clock.Store(time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC).UnixMilli())
-	h.Registry = registry.New(registry.Config{Store: s, Sealer: sealer, Now: h.now})
+	h.Registry = registry.New(registry.Config{Store: s, Sealer: secrettest.New(t).Sealer, Now: h.now})
 	h.partner, h.creds, err = h.AddPartner(t.Context(), h.desk(), partner.Partner{Name: "Kirana", InitiatorID: "9000000001"}, replay)
 	must(t, err)
 	issued, err := h.AddToken(t.Context(), h.desk(), access.HolderPartner, h.partner.ID, registry.Overlap{})

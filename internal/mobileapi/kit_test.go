@@ -23,6 +23,7 @@ import (
 	"github.com/switchboard-platform/switchboard/internal/registry"
 	"github.com/switchboard-platform/switchboard/internal/sandbox"
 	"github.com/switchboard-platform/switchboard/internal/secret"
+	"github.com/switchboard-platform/switchboard/internal/secret/secrettest"
 	"github.com/switchboard-platform/switchboard/internal/store/sqlite"
 )
 
@@ -62,13 +63,10 @@ func newWorld(t testing.TB, options ...any) *world {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = w.store.Close() })
-	key, err := secret.NewMasterKey()
-	must(t, err)
-	sealer, err := secret.NewSealer(key)
-	must(t, err)
+	keys := secrettest.New(t)
 	pinning := secret.PINConfig{MemoryKiB: 8, Passes: 1}
 	serving := mobileapi.Config{Log: slog.New(slog.NewJSONHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug})), Observe: w.observe}
-	keeping := registry.Config{Store: w.store, Sealer: sealer, Sandbox: true, Now: w.clock.Now}
+	keeping := registry.Config{Store: w.store, Sealer: keys.Sealer, Sandbox: true, Now: w.clock.Now}
 	for _, o := range options {
 		switch change := o.(type) {
 		case func(*secret.PINConfig):
@@ -81,8 +79,7 @@ func newWorld(t testing.TB, options ...any) *world {
 			t.Fatalf("%T is no option", o)
 		}
 	}
-	w.pins, err = secret.NewPINs(key, pinning)
-	must(t, err)
+	w.pins = keys.PINs(t, pinning)
 	keeping.PINs = w.pins
 	w.reg = registry.New(keeping)
 	must(t, w.reg.Found(t.Context(), w.operator(), nil))

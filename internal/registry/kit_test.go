@@ -15,6 +15,7 @@ import (
 	"github.com/switchboard-platform/switchboard/internal/registry"
 	"github.com/switchboard-platform/switchboard/internal/sandbox"
 	"github.com/switchboard-platform/switchboard/internal/secret"
+	"github.com/switchboard-platform/switchboard/internal/secret/secrettest"
 	"github.com/switchboard-platform/switchboard/internal/store"
 	"github.com/switchboard-platform/switchboard/internal/store/sqlite"
 )
@@ -37,24 +38,15 @@ func open(t *testing.T, change func(*registry.Config, *secret.PINConfig)) *world
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = s.Close() })
-	key, err := secret.NewMasterKey()
-	if err != nil {
-		t.Fatal(err)
-	}
-	sealer, err := secret.NewSealer(key)
-	if err != nil {
-		t.Fatal(err)
-	}
+	keys := secrettest.New(t)
 	w := &world{t: t, store: s}
 	w.clock.Store(time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC).UnixMicro())
-	cfg := registry.Config{Store: s, Sealer: sealer, Sandbox: true, Now: func() time.Time { return time.UnixMicro(w.clock.Load()).UTC() }}
+	cfg := registry.Config{Store: s, Sealer: keys.Sealer, Sandbox: true, Now: func() time.Time { return time.UnixMicro(w.clock.Load()).UTC() }}
 	pins := secret.PINConfig{MemoryKiB: 64, Passes: 1, Queue: 20000}
 	if change != nil {
 		change(&cfg, &pins)
 	}
-	if w.pins, err = secret.NewPINs(key, pins); err != nil {
-		t.Fatal(err)
-	}
+	w.pins = keys.PINs(t, pins)
 	cfg.PINs = w.pins
 	w.Registry = registry.New(cfg)
 	if err := w.Found(t.Context(), w.operator(), nil); err != nil {

@@ -13,6 +13,7 @@ import (
 	"github.com/switchboard-platform/switchboard/internal/registry"
 	"github.com/switchboard-platform/switchboard/internal/sandbox"
 	"github.com/switchboard-platform/switchboard/internal/secret"
+	"github.com/switchboard-platform/switchboard/internal/secret/secrettest"
 	"github.com/switchboard-platform/switchboard/internal/store"
 )
 
@@ -263,15 +264,7 @@ func TestSandboxSwitch(t *testing.T) {
 // again opens a registry over the same store, as another process does; the keys of the first are of no use to it.
 func (w *world) again(change ...func(*registry.Config)) *registry.Registry {
 	w.t.Helper()
-	key, err := secret.NewMasterKey()
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	sealer, err := secret.NewSealer(key)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	cfg := registry.Config{Store: w.store, Sealer: sealer, Sandbox: true, Now: func() time.Time { return time.UnixMicro(w.clock.Load()).UTC() }}
+	cfg := registry.Config{Store: w.store, Sealer: secrettest.New(w.t).Sealer, Sandbox: true, Now: func() time.Time { return time.UnixMicro(w.clock.Load()).UTC() }}
 	for _, f := range change {
 		f(&cfg)
 	}

@@ -18,6 +18,7 @@ import (
 	"github.com/switchboard-platform/switchboard/internal/registry"
 	"github.com/switchboard-platform/switchboard/internal/sandbox"
 	"github.com/switchboard-platform/switchboard/internal/secret"
+	"github.com/switchboard-platform/switchboard/internal/secret/secrettest"
 	"github.com/switchboard-platform/switchboard/internal/store"
 	"github.com/switchboard-platform/switchboard/internal/store/sqlite"
 	"github.com/switchboard-platform/switchboard/internal/webhook"
@@ -83,21 +84,11 @@ func newWorld(t *testing.T, change func(*courier.Config)) *world {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = s.Close() })
-	key, err := secret.NewMasterKey()
-	if err != nil {
-		t.Fatal(err)
-	}
-	sealer, err := secret.NewSealer(key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	pins, err := secret.NewPINs(key, secret.PINConfig{MemoryKiB: 64, Passes: 1, Queue: 10})
-	if err != nil {
-		t.Fatal(err)
-	}
+	keys := secrettest.New(t)
+	pins := keys.PINs(t, secret.PINConfig{MemoryKiB: 64, Passes: 1, Queue: 10})
 	w := &world{t: t, store: s, clock: &clock{now: time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC), waits: map[chan time.Time]time.Time{}}}
 	walls := webhook.NewWalls([]netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")})
-	w.Registry = registry.New(registry.Config{Store: s, Sealer: sealer, PINs: pins, Sandbox: true, Alone: true, Now: w.clock.Now,
+	w.Registry = registry.New(registry.Config{Store: s, Sealer: keys.Sealer, PINs: pins, Sandbox: true, Alone: true, Now: w.clock.Now,
 		Webhooks: registry.WebhookRules{AllowHTTP: true, Walls: walls}})
 	if err := w.Found(t.Context(), w.operator(), nil); err != nil {
 		t.Fatal(err)
