@@ -14,12 +14,6 @@ import (
 // indexedSetting is up to which event the terms are kept.
 const indexedSetting = "terms_indexed"
 
-func indexed(tx store.Tx) (uint64, error) {
-	value, err := tx.Setting(indexedSetting)
-	seq, _ := strconv.ParseUint(value, 10, 64) // "": none yet
-	return seq, err
-}
-
 // How far one step goes. A run is sorted before it is written, so that each page of the terms is written once for many: it
 // is as large as memory lets it be, and written in parts for which no change waits long.
 const (
@@ -42,7 +36,7 @@ type Indexer struct {
 func (r *Registry) Indexer(ctx context.Context) (*Indexer, error) {
 	x := &Indexer{r: r}
 	err := r.store.View(ctx, func(tx store.Tx) (err error) {
-		x.saved, err = indexed(tx)
+		x.saved, err = reached(tx, indexedSetting)
 		return err
 	})
 	x.at = x.saved
@@ -182,7 +176,7 @@ func (x *Indexer) add(ctx context.Context, part []named, gone map[event.Subject]
 // save notes how far the terms go, unless another one has come further.
 func (x *Indexer) save(ctx context.Context, last uint64) error {
 	err := x.r.store.Update(ctx, func(tx store.Tx) error {
-		have, err := indexed(tx)
+		have, err := reached(tx, indexedSetting)
 		if err != nil || have >= last {
 			return err
 		}

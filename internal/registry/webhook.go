@@ -292,7 +292,7 @@ func toggleEndpoint(tx store.Tx, dir *store.Directory, c event.Cause, was, e web
 			return err
 		}
 	} else if p.Behind == 0 {
-		done, err := dispatched(tx)
+		done, err := reached(tx, dispatchedSetting)
 		if err != nil {
 			return err
 		}

@@ -17,8 +17,9 @@ import (
 // dispatchedSetting is up to which event deliveries were made.
 const dispatchedSetting = "webhooks_dispatched"
 
-func dispatched(tx store.Tx) (uint64, error) {
-	value, err := tx.Setting(dispatchedSetting)
+// reached is up to which event something that follows the record has come, as a setting keeps it.
+func reached(tx store.Tx, setting string) (uint64, error) {
+	value, err := tx.Setting(setting)
 	seq, _ := strconv.ParseUint(value, 10, 64) // "": none yet
 	return seq, err
 }
@@ -44,7 +45,7 @@ type Dispatcher struct {
 func (r *Registry) Dispatcher(ctx context.Context, body func(event.Public) string) (*Dispatcher, error) {
 	d := &Dispatcher{r: r, body: body}
 	err := r.store.View(ctx, func(tx store.Tx) (err error) {
-		d.saved, err = dispatched(tx)
+		d.saved, err = reached(tx, dispatchedSetting)
 		return err
 	})
 	d.at = d.saved
@@ -113,7 +114,7 @@ func (d *Dispatcher) still(tx store.Tx, dir *store.Directory) error {
 	if err != nil {
 		return err
 	}
-	saved, err := dispatched(tx)
+	saved, err := reached(tx, dispatchedSetting)
 	if err != nil {
 		return err
 	}

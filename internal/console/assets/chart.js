@@ -1,17 +1,8 @@
 // Charts of counts over time: stacked bars, one a step. What is shown stands as JSON beside each figure, and as a table
 // for who does not see the bars; when the page is brought up to date, so are they.
+import { colour } from "./colour.js";
 
 const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
-
-// colour resolves a pair of light and dark as a canvas needs it.
-function colour(name) {
-  const probe = document.createElement("span");
-  probe.style.color = `var(--${name})`;
-  document.body.append(probe);
-  const value = getComputedStyle(probe).color;
-  probe.remove();
-  return value;
-}
 
 // stacked adds each series to those below it; the last one is drawn first, behind the others.
 function stacked(chart) {

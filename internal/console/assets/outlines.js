@@ -1,17 +1,8 @@
 // The ground of every map: outlines of countries and of their states. There are no pictures from anywhere else.
+import { colour } from "./colour.js";
 
 let asked;
 const outlines = () => (asked ??= fetch("/assets/map/outlines.json").then((answer) => answer.json()));
-
-// colour resolves a colour of the style sheet as a canvas needs it.
-function colour(name) {
-  const probe = document.createElement("span");
-  probe.style.color = `var(--${name})`;
-  document.body.append(probe);
-  const value = getComputedStyle(probe).color;
-  probe.remove();
-  return value;
-}
 
 const looks = {
   land: () => ({ stroke: false, fillColor: colour("sheet"), fillOpacity: 1 }),
