@@ -26,27 +26,52 @@ func receiver(t *testing.T) (url string, down *atomic.Bool) {
 	return s.URL, down
 }
 
+// endpointStory is an endpoint of a partner's from its making to its end.
+type endpointStory struct {
+	*desktest.Person
+	t    *testing.T
+	a    *apptest.App
+	url  string // of the partner's receiver
+	down *atomic.Bool
+	path string // of its page
+}
+
 func TestWebhooks(t *testing.T) {
 	t.Parallel()
 	a := apptest.New(t, apptest.Options{Config: func(c *config.Config) {
 		c.WebhookAllowHTTP, c.WebhookAllowNetworks = true, []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}
 	}})
-	p := desktest.Start(t).Person(t, "http://"+a.At.Operator)
-	p.SignIn(sandbox.OperatorName, sandbox.OperatorPassword)
-	url, down := receiver(t)
+	s := &endpointStory{Person: desktest.Start(t).Person(t, "http://"+a.At.Operator), t: t, a: a}
+	s.SignIn(sandbox.OperatorName, sandbox.OperatorPassword)
+	s.url, s.down = receiver(t)
+	s.make()
+	s.deliver()
+	s.change()
+	s.renewAndRemove()
 
+	// A reviewer is shown what there is, and changes nothing.
+	s.SignIn(sandbox.ReviewerName, sandbox.OperatorPassword)
+	s.Open("/webhooks")
+	if s.Has("main form") {
+		t.Error("a reviewer is shown a form")
+	}
+}
+
+// make fills in the form, at first with what is no event; its secret is told once.
+func (s *endpointStory) make() {
+	p := s.Person
 	p.Open("/webhooks")
 	p.Sees("No partner is told of changes yet")
 	sound(p, "webhooks-empty")
 	p.Allow(`status of 4\d\d`)
 	form := unfold(p, "/webhooks")
-	p.Fill(form+" [name=url]", url+"/events")
+	p.Fill(form+" [name=url]", s.url+"/events")
 	p.Fill(form+" [name=description]", "Settlement, Nairobi")
 	p.Fill(form+" [name=kinds]", "agent.status_changed, block.pleased")
 	p.Send(form)
 	p.Sees("which no event is")
 	if got := desktest.Value[string](p, `document.querySelector("[name=description]").value`); got != "Settlement, Nairobi" {
-		t.Errorf("the form forgot the description: %q", got)
+		s.t.Errorf("the form forgot the description: %q", got)
 	}
 	p.Axe()
 	p.Fill(form+" [name=kinds]", "agent.*")
@@ -54,55 +79,64 @@ func TestWebhooks(t *testing.T) {
 	p.Wait(`document.querySelector(".secret")`)
 	sound(p, "webhooks-secret")
 	p.Leave(func() { p.Press("main a.button") })
-	path := p.At()
+	s.path = p.At()
+}
 
-	// A test, and a change that arrives.
-	p.Send(unfold(p, path+"/test"))
+// deliver sends a test, which arrives, and a change, which does not while the receiver is down.
+func (s *endpointStory) deliver() {
+	p := s.Person
+	p.Send(unfold(p, s.path+"/test"))
 	p.Sees("Delivery 1")
 	p.Wait(`document.querySelector(".head .tag").innerText === "arrived"`)
 	sound(p, "webhooks-delivery")
-	down.Store(true)
-	stalls(t, a, 2)
-	p.Open(path)
+	s.down.Store(true)
+	stalls(s.t, s.a, 2)
+	p.Open(s.path)
 	p.Wait(`document.body.innerText.includes("No delivery has arrived since")`)
 	sound(p, "webhook-failing")
 	p.Open("/webhooks")
 	p.Sees("failing")
 	sound(p, "webhooks")
-	p.Open(path + "/deliveries/2")
+	p.Open(s.path + "/deliveries/2")
 	p.Sees("HTTP 500")
 	sound(p, "webhooks-delivery-failed")
+}
 
-	// Changed, disabled, enabled, and everything again.
-	p.Open(path)
-	form = unfold(p, path+"?do=change")
+// change changes, disables and enables it, and delivers everything again.
+func (s *endpointStory) change() {
+	p := s.Person
+	p.Open(s.path)
+	form := unfold(p, s.path+"?do=change")
 	p.Fill(form+" [name=services]", "not a code!")
 	p.Send(form)
 	p.Sees("which is no service code")
 	p.Fill(form+" [name=services]", "45")
 	p.Send(form)
 	p.Sees("The endpoint was changed")
-	p.Send(unfold(p, path+"?do=disable"))
+	p.Send(unfold(p, s.path+"?do=disable"))
 	p.Sees("An operator disabled it")
 	sound(p, "webhook-disabled")
-	down.Store(false)
-	p.Send(unfold(p, path+"?do=enable"))
+	s.down.Store(false)
+	p.Send(unfold(p, s.path+"?do=enable"))
 	p.Sees("The endpoint is enabled")
 	p.Wait(`!document.querySelector("main td .tag.warn")`)
-	form = unfold(p, path+"/redeliver")
+	form = unfold(p, s.path+"/redeliver")
 	p.Choose(form+" [name=since]", "2020-01-01T00:00")
 	p.Press(form + " [name=all]")
 	p.Send(form)
 	p.Sees("To be delivered again: 3")
-	p.Open(path + "/deliveries/1")
+	p.Open(s.path + "/deliveries/1")
 	p.Wait(`document.querySelector(".head .tag").innerText === "arrived" || document.querySelector(".head .tag").innerText === "waiting"`)
 	p.Wait(`document.querySelector("form[action$='/redeliver']")`)
-	p.Send(unfold(p, path+"/redeliver"))
+	p.Send(unfold(p, s.path+"/redeliver"))
 	p.Sees("To be delivered again: 1")
+}
 
-	// A new secret, and the end.
-	p.Open(path)
-	form = unfold(p, path+"/secrets")
+// renewAndRemove makes a new secret, and ends it.
+func (s *endpointStory) renewAndRemove() {
+	p := s.Person
+	p.Open(s.path)
+	form := unfold(p, s.path+"/secrets")
 	p.Fill(form+" [name=overlap]", "soon")
 	p.Send(form)
 	p.Sees("overlap")
@@ -111,13 +145,6 @@ func TestWebhooks(t *testing.T) {
 	p.Wait(`document.querySelector(".secret")`)
 	p.Leave(func() { p.Press("main a.button") })
 	p.Sees("Secret 2")
-	p.Send(unfold(p, path+"/remove"))
+	p.Send(unfold(p, s.path+"/remove"))
 	p.Sees("The endpoint was removed")
-
-	// Support may test and deliver again, and change nothing.
-	p.SignIn(sandbox.ReviewerName, sandbox.OperatorPassword)
-	p.Open("/webhooks")
-	if p.Has("main form") {
-		t.Error("a reviewer is shown a form")
-	}
 }
