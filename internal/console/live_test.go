@@ -67,6 +67,35 @@ func TestKeysDecideNothingUnseen(t *testing.T) {
 	}
 }
 
+// A form that comes to mean something else while somebody reaches for it is not sent before that can have been seen.
+func TestFormsRestWhenTheyChange(t *testing.T) {
+	t.Parallel()
+	a, p := desk(t)
+	do := func(command string, c switchboard.ServiceCommand) {
+		t.Helper()
+		if _, err := a.Operator.ChangeService(t.Context(), sandbox.UserCode, "1", command, c); err != nil {
+			t.Fatal(err)
+		}
+	}
+	do("activate", switchboard.ServiceCommand{})
+	p.Open("/reviews/" + sandbox.UserCode + "/1")
+	p.Live()
+	desktest.Value[bool](p, `(() => {
+		const form = () => document.querySelector("[data-decides]").form;
+		const seen = form().elements.seen.value;
+		window.held = () => { const f = form(), e = new Event("submit", {bubbles: true, cancelable: true}); f.dispatchEvent(e); delete f.dataset.sent; return e.defaultPrevented };
+		window.atFirst = held();
+		document.addEventListener("fresh", () => { if (document.querySelector("[data-decides]") && form().elements.seen.value !== seen) window.atOnce ??= held() });
+		return true })()`)
+	do("deactivate", switchboard.ServiceCommand{})
+	do("activate", switchboard.ServiceCommand{LatLong: "25.3176,82.9739"})
+	p.Wait("window.atOnce !== undefined")
+	if !desktest.Value[bool](p, "!window.atFirst && window.atOnce") {
+		t.Error("a form is sent the moment it has become another one, or not before")
+	}
+	p.Wait("!held()")
+}
+
 // hide makes the page believe that its window was hidden or seen again.
 func hide(p *desktest.Person, hidden bool) {
 	desktest.Value[bool](p, fmt.Sprintf(`(() => { Object.defineProperty(document, "hidden", {configurable: true, get: () => %t}); document.dispatchEvent(new Event("visibilitychange")); return true })()`, hidden))

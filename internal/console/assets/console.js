@@ -13,10 +13,27 @@ const keeps = {
     if (old.hasAttribute("data-keep") && old.getAttribute("data-keep") === fresh.getAttribute?.("data-keep")) return false;
     if (old.classList.contains("here")) fresh.classList?.add("here"); // the row that was chosen
     if (old.tagName === "DETAILS" || old.tagName === "DIALOG") fresh.open = old.open;
-    if (old.tagName === "FORM" && old.method === "post" && written(old)) return false;
+    if (old.tagName === "FORM" && old.method === "post") {
+      if (written(old)) return false;
+      if (means(old) !== means(fresh)) rest(old);
+    }
     return true;
   },
+  afterNodeAdded(fresh) {
+    if (!(fresh instanceof Element)) return;
+    for (const form of [fresh, ...fresh.querySelectorAll("form")]) if (form.matches("form[method=post]")) rest(form);
+  },
 };
+
+// A form that decides, data-decides, and came to mean something else under somebody's eyes rests a moment: nobody can have
+// seen what it would do.
+const unseen = 1000, resting = new WeakMap(); // forms, until when
+const means = (form) => form.getAttribute("action") + " " + form.elements?.seen?.value;
+function rest(form) {
+  if (!form.querySelector("[data-decides]")) return;
+  resting.set(form, performance.now() + unseen);
+  form.animate([{ outline: "3px solid currentColor" }, { outline: "3px solid transparent" }], unseen);
+}
 
 const written = (form) => form.contains(document.activeElement) && document.activeElement !== document.body ||
   [...form.elements].some((e) => e.type !== "hidden" && e.type !== "checkbox" && e.value !== undefined && e.defaultValue !== undefined && e.value !== e.defaultValue ||
@@ -189,7 +206,6 @@ const byKey = (key) => document.querySelector(`.here [data-key="${CSS.escape(key
 
 // press opens what opens, goes where a link leads, writes where one writes, and does what a button does; but what
 // decides, data-decides, it only leads to, and not before one can have seen what there is to decide.
-const unseen = 1000;
 function press(x) {
   if ("decides" in x.dataset) { if (performance.now() > unseen) x.focus(); return; }
   if (x.tagName === "SUMMARY") {
@@ -241,7 +257,7 @@ document.addEventListener("keydown", (e) => {
 document.addEventListener("change", (e) => { if (e.target.form?.matches("[data-auto]")) e.target.form.requestSubmit(); });
 document.addEventListener("submit", (e) => {
   if (e.defaultPrevented || e.target.method !== "post") return;
-  if (e.target.dataset.sent) { e.preventDefault(); return; }
+  if (e.target.dataset.sent || resting.get(e.target) > performance.now()) { e.preventDefault(); return; }
   e.target.dataset.sent = "yes";
 });
 addEventListener("pageshow", () => { for (const f of document.querySelectorAll("[data-sent]")) delete f.dataset.sent; });
