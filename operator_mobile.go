@@ -80,6 +80,7 @@ type Member struct {
 
 	CreatedAt time.Time `json:"created_at,omitzero"`
 	UpdatedAt time.Time `json:"updated_at,omitzero"`
+	Version   uint64    `json:"version"` // what IfVersion of a change takes
 	Events    []Event   `json:"events,omitempty"`
 }
 
@@ -108,24 +109,34 @@ type NewBinding struct {
 	Type   string `json:"type"` // "APP_ID" or "IMSI"
 	ID     string `json:"id"`
 	Reason string `json:"reason"`
+
+	// IfVersion asks to be refused (Conflict) when the member has changed since that Version; 0 does not ask. Wrong PINs
+	// that led to nothing are no change.
+	IfVersion uint64 `json:"if_version,omitempty"`
 }
 
 // Unbinding takes devices from a member.
 type Unbinding struct {
 	Devices []string `json:"devices,omitempty"` // of "APP_ID" and "IMSI"; the app alone when left out
 	Reason  string   `json:"reason"`
+
+	IfVersion uint64 `json:"if_version,omitempty"` // as in NewBinding
 }
 
 // Because goes with a change that needs nothing but a reason. The reason is kept in the history for
 // ever: it must hold nothing personal.
 type Because struct {
 	Reason string `json:"reason"`
+
+	IfVersion uint64 `json:"if_version,omitempty"` // as in NewBinding
 }
 
 // MemberStanding opens or closes a member.
 type MemberStanding struct {
 	Standing string `json:"standing"` // "open" or "closed"
 	Reason   string `json:"reason"`
+
+	IfVersion uint64 `json:"if_version,omitempty"` // as in NewBinding
 }
 
 // IssuedPIN is a new PIN, which is told once and never again. It must be replaced at the first use.

@@ -7,6 +7,7 @@ import (
 	"github.com/switchboard-platform/switchboard/internal/answer"
 	"github.com/switchboard-platform/switchboard/internal/fault"
 	"github.com/switchboard-platform/switchboard/internal/member"
+	"github.com/switchboard-platform/switchboard/internal/registry"
 	"github.com/switchboard-platform/switchboard/internal/store"
 )
 
@@ -45,7 +46,7 @@ func wireMember(m member.Member, now time.Time) switchboard.Member {
 		ID: m.ID, MSISDN: m.MSISDN, MemberNumber: m.Number, FullName: m.FullName, IdentityType: m.Identity.Type, Identity: m.Identity.Value,
 		Standing: m.Standing.String(), IMSI: m.IMSI, AppID: m.AppID, PIN: pinState(m.PIN), PINSetAt: m.PIN.SetAt,
 		Password: wireTally(m.Password, now), Foreign: wireTally(m.Foreign, now), OTP: wireTally(m.OTP, now), WrongIdentities: m.WrongIdentities,
-		CreatedAt: m.CreatedAt, UpdatedAt: m.UpdatedAt,
+		CreatedAt: m.CreatedAt, UpdatedAt: m.UpdatedAt, Version: m.Head.Version,
 	}
 }
 
@@ -102,7 +103,7 @@ func (h *Handler) bindDevice(r request) (any, error) {
 	if err := bad.Err(); err != nil {
 		return nil, err
 	}
-	changed, err := h.reg.BindMember(r.Context(), r.caller(), r.PathValue("msisdn"), d, in.Reason)
+	changed, err := h.reg.BindMember(r.Context(), r.having(in.IfVersion), r.PathValue("msisdn"), d, in.Reason)
 	return switchboard.Changed{Changed: changed}, err
 }
 
@@ -129,27 +130,27 @@ func (h *Handler) unbindDevices(r request) (any, error) {
 	if err := bad.Err(); err != nil {
 		return nil, err
 	}
-	changed, err := h.reg.UnbindMember(r.Context(), r.caller(), r.PathValue("msisdn"), types, in.Reason)
+	changed, err := h.reg.UnbindMember(r.Context(), r.having(in.IfVersion), r.PathValue("msisdn"), types, in.Reason)
 	return switchboard.Changed{Changed: changed}, err
 }
 
-// because reads a body that gives nothing but a reason.
-func because(r request) (string, error) {
+// because reads a body that gives nothing but a reason, of who saw what.
+func because(r request) (registry.Caller, string, error) {
 	in, err := decode[switchboard.Because](r)
 	if err != nil {
-		return "", err
+		return registry.Caller{}, "", err
 	}
 	var bad fault.Fields
 	member.CheckReason(in.Reason, &bad)
-	return in.Reason, bad.Err()
+	return r.having(in.IfVersion), in.Reason, bad.Err()
 }
 
 func (h *Handler) unlockMember(r request) (any, error) {
-	reason, err := because(r)
+	by, reason, err := because(r)
 	if err != nil {
 		return nil, err
 	}
-	changed, err := h.reg.UnlockMember(r.Context(), r.caller(), r.PathValue("msisdn"), reason)
+	changed, err := h.reg.UnlockMember(r.Context(), by, r.PathValue("msisdn"), reason)
 	return switchboard.Changed{Changed: changed}, err
 }
 
@@ -167,18 +168,18 @@ func (h *Handler) setMemberStanding(r request) (any, error) {
 	if err := bad.Err(); err != nil {
 		return nil, err
 	}
-	changed, err := h.reg.SetMemberStanding(r.Context(), r.caller(), r.PathValue("msisdn"), to, in.Reason)
+	changed, err := h.reg.SetMemberStanding(r.Context(), r.having(in.IfVersion), r.PathValue("msisdn"), to, in.Reason)
 	return switchboard.Changed{Changed: changed}, err
 }
 
 // issuePIN is the one place where a PIN leaves the server.
 func (h *Handler) issuePIN(r request) (any, error) {
-	reason, err := because(r)
+	by, reason, err := because(r)
 	if err != nil {
 		return nil, err
 	}
 	msisdn := r.PathValue("msisdn")
-	pin, err := h.reg.IssuePIN(r.Context(), r.caller(), msisdn, reason)
+	pin, err := h.reg.IssuePIN(r.Context(), by, msisdn, reason)
 	if err != nil {
 		return nil, err
 	}

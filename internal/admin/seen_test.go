@@ -137,3 +137,58 @@ func TestTheSameBlockTwice(t *testing.T) {
 		}
 	}
 }
+
+// What is done to a member is done to the one who was seen: neither an unbinding nor a closing for fraud is undone, nor a
+// suspension that came since. One more wrong PIN, which led to nothing, is no matter.
+func TestMemberAsSeen(t *testing.T) {
+	t.Parallel()
+	bothWays(t, func(t *testing.T, a *apptest.App, op *switchboard.Operator) {
+		ctx, n := t.Context(), sandbox.MSISDN
+		guess := func() { login(t, a, n, "9876", bySIM(sandbox.IMSI)) }
+		guess()
+		version := func() uint64 { return must(op.Member(ctx, n, 0))(t).Version }
+		seen := version()
+		must(op.UnbindDevices(ctx, n, switchboard.Unbinding{Devices: []string{"APP_ID"}, Reason: "fraud"}))(t)
+		for what, late := range map[string]func(uint64) error{
+			"bind": func(seen uint64) error {
+				_, err := op.BindDevice(ctx, n, switchboard.NewBinding{Type: "APP_ID", ID: "app-9", Reason: "late", IfVersion: seen})
+				return err
+			},
+			"unbind": func(seen uint64) error {
+				_, err := op.UnbindDevices(ctx, n, switchboard.Unbinding{Devices: []string{"IMSI"}, Reason: "late", IfVersion: seen})
+				return err
+			},
+			"unlock": func(seen uint64) error {
+				_, err := op.UnlockMember(ctx, n, switchboard.Because{Reason: "late", IfVersion: seen})
+				return err
+			},
+			"standing": func(seen uint64) error {
+				_, err := op.SetMemberStanding(ctx, n, switchboard.MemberStanding{Standing: "closed", Reason: "late", IfVersion: seen})
+				return err
+			},
+			"PIN": func(seen uint64) error {
+				_, err := op.IssuePIN(ctx, n, switchboard.Because{Reason: "late", IfVersion: seen})
+				return err
+			},
+		} {
+			t.Run(what, func(t *testing.T) { wantFault(t, late(seen), "conflict") })
+		}
+
+		seen = version()
+		for range 3 { // the last of them suspends
+			guess()
+		}
+		if m := must(op.Member(ctx, n, 0))(t); m.Password.State != "suspended" {
+			t.Fatalf("the member is %+v", m.Password)
+		}
+		_, err := op.UnlockMember(ctx, n, switchboard.Because{Reason: "mistyped once", IfVersion: seen})
+		wantFault(t, err, "conflict")
+		must(op.UnlockMember(ctx, n, switchboard.Because{Reason: "and four times", IfVersion: version()}))(t)
+
+		seen = version()
+		guess()
+		if c := must(op.UnlockMember(ctx, n, switchboard.Because{Reason: "mistyped", IfVersion: seen}))(t); !c.Changed {
+			t.Error("a wrong PIN that led to nothing keeps an unlock back")
+		}
+	})
+}

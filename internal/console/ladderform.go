@@ -157,7 +157,7 @@ func (v *visit) setLadder() (done, error) {
 	if err != nil {
 		return done{}, err
 	}
-	seen, err := v.seen()
+	seen, err := v.seenOrNever()
 	if err != nil {
 		return done{}, err
 	}

@@ -160,12 +160,20 @@ func (v *visit) addMember() (done, error) {
 }
 
 func (v *visit) bindMember() (done, error) {
-	c, err := v.api.BindDevice(v.r.Context(), v.r.PathValue("msisdn"), switchboard.NewBinding{Type: v.form("type"), ID: v.form("id"), Reason: v.form("reason")})
+	seen, err := v.seen()
+	if err != nil {
+		return done{}, err
+	}
+	c, err := v.api.BindDevice(v.r.Context(), v.r.PathValue("msisdn"), switchboard.NewBinding{Type: v.form("type"), ID: v.form("id"), Reason: v.form("reason"), IfVersion: seen})
 	return sayChanged(c, "members.bound"), err
 }
 
 func (v *visit) unbindMember() (done, error) {
-	u := switchboard.Unbinding{Devices: []string{}, Reason: v.form("reason")}
+	seen, err := v.seen()
+	if err != nil {
+		return done{}, err
+	}
+	u := switchboard.Unbinding{Devices: []string{}, Reason: v.form("reason"), IfVersion: seen}
 	for field, device := range map[string]string{"sim": "IMSI", "app": "APP_ID"} {
 		if v.form(field) != "" {
 			u.Devices = append(u.Devices, device)
@@ -176,18 +184,36 @@ func (v *visit) unbindMember() (done, error) {
 }
 
 func (v *visit) unlockMember() (done, error) {
-	c, err := v.api.UnlockMember(v.r.Context(), v.r.PathValue("msisdn"), switchboard.Because{Reason: v.form("reason")})
+	b, err := v.because()
+	if err != nil {
+		return done{}, err
+	}
+	c, err := v.api.UnlockMember(v.r.Context(), v.r.PathValue("msisdn"), b)
 	return sayChanged(c, "members.unlocked"), err
 }
 
+// because is the reason for a change of a member as somebody saw it.
+func (v *visit) because() (switchboard.Because, error) {
+	seen, err := v.seen()
+	return switchboard.Because{Reason: v.form("reason"), IfVersion: seen}, err
+}
+
 func (v *visit) setMemberStanding() (done, error) {
-	n := switchboard.MemberStanding{Standing: v.form("standing"), Reason: v.form("reason")}
+	seen, err := v.seen()
+	if err != nil {
+		return done{}, err
+	}
+	n := switchboard.MemberStanding{Standing: v.form("standing"), Reason: v.form("reason"), IfVersion: seen}
 	c, err := v.api.SetMemberStanding(v.r.Context(), v.r.PathValue("msisdn"), n)
 	return sayChanged(c, "members.standing."+n.Standing+".done"), err
 }
 
 func (v *visit) issuePIN() (done, error) {
-	p, err := v.api.IssuePIN(v.r.Context(), v.r.PathValue("msisdn"), switchboard.Because{Reason: v.form("reason")})
+	b, err := v.because()
+	if err != nil {
+		return done{}, err
+	}
+	p, err := v.api.IssuePIN(v.r.Context(), v.r.PathValue("msisdn"), b)
 	return v.tellOnce(once{Title: v.T("members.pin.title"), Lead: v.T("members.pin.lead"), Back: pageOf("members", p.MSISDN), BackText: v.T("members.back"),
 		Rows: []onceRow{{v.T("members.msisdn"), p.MSISDN, false}, {v.T("members.pin"), p.PIN, true}}}), err
 }

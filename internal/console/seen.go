@@ -19,8 +19,18 @@ func (v *visit) Seen(to string, now any) string {
 	return fmt.Sprint(now)
 }
 
-// seen reads the version that a form was shown with. A form without one is none of ours, or is not whole.
+// seen reads the version that a form was shown with. A form without one is none of ours, or is not whole. 0 is one of what
+// nobody ever changed, and asks the API for no care where there is no such thing.
 func (v *visit) seen() (uint64, error) {
+	n, err := v.seenOrNever()
+	if err == nil && n == 0 {
+		err = v.unseen()
+	}
+	return n, err
+}
+
+// seenOrNever is seen for what may never have been changed.
+func (v *visit) seenOrNever() (uint64, error) {
 	n, err := strconv.ParseUint(v.form(seenField), 10, 63)
 	if err != nil {
 		return 0, v.unseen()

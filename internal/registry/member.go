@@ -132,7 +132,7 @@ func (r *Registry) MemberHistory(ctx context.Context, msisdn string, limit int) 
 	return m, events, err
 }
 
-// operate changes a member by an operator's hand. changed is false when decide had nothing to change.
+// operate changes a member by an operator's hand, as it was seen. changed is false when decide had nothing to change.
 func (r *Registry) operate(ctx context.Context, by Caller, msisdn, reason string, decide func(member.Member) *member.Change) (changed bool, err error) {
 	var bad fault.Fields
 	if member.CheckReason(reason, &bad); bad != nil {
@@ -149,6 +149,9 @@ func (r *Registry) operate(ctx context.Context, by Caller, msisdn, reason string
 		ch := decide(*m)
 		if changed = ch != nil; !changed {
 			return nil
+		}
+		if err := by.Seen.stillBut(tx, event.PINRefused, m.Head); err != nil {
+			return err
 		}
 		_, err = saveMember(tx, ch)
 		return err

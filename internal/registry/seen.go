@@ -1,8 +1,11 @@
 package registry
 
 import (
+	"slices"
+
 	"github.com/switchboard-platform/switchboard/internal/event"
 	"github.com/switchboard-platform/switchboard/internal/fault"
+	"github.com/switchboard-platform/switchboard/internal/store"
 )
 
 // Seen is the version of a chain that somebody looked at before they asked for a change. What has changed since they did
@@ -26,6 +29,26 @@ func (s Seen) still(heads ...event.Head) error {
 		if s.told && h.Version > s.version {
 			return errUnseen()
 		}
+	}
+	return nil
+}
+
+// lookedSince is how many changes since somebody looked are looked through for one that matters.
+const lookedSince = 100
+
+// stillBut is still for a chain on which events of one kind come that nobody decides on: a member's wrong PINs, which
+// lead to nothing one by one. Faults: Conflict.
+func (s Seen) stillBut(tx store.Tx, harmless event.Kind, head event.Head) error {
+	err := s.still(head)
+	if err == nil || head.Version-s.version > lookedSince {
+		return err
+	}
+	since, lost := store.History(tx, head, int(head.Version-s.version))
+	if lost != nil {
+		return lost
+	}
+	if slices.ContainsFunc(since, func(e event.Event) bool { return e.Kind != harmless }) {
+		return err
 	}
 	return nil
 }
