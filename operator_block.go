@@ -38,6 +38,10 @@ type NewBlock struct {
 // BlockLift asks for a block to be lifted.
 type BlockLift struct {
 	Reason string `json:"reason,omitempty"` // an administrator must say why, unless the block is of a role of theirs
+
+	// IfAskedBy is Block.LiftAskedBy as it was seen, "" for nobody: Conflict when it is another by now, so that who wants to
+	// ask as the first does not lift as the second. nil does not ask.
+	IfAskedBy *string `json:"if_asked_by,omitempty"`
 }
 
 // LiftedBlock is what became of a BlockLift.

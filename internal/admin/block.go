@@ -36,7 +36,7 @@ func (h *Handler) liftBlock(r request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	b, step, err := h.reg.LiftBlock(r.Context(), r.caller(), r.PathValue("block"), in.Reason)
+	b, step, err := h.reg.LiftBlockFrom(r.Context(), r.caller(), r.PathValue("block"), in.IfAskedBy, in.Reason)
 	if err != nil {
 		return nil, err
 	}

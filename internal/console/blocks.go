@@ -164,7 +164,11 @@ func (v *visit) afterBlock(b switchboard.Block) string {
 
 // liftBlock lifts a block, or asks for it where that takes two people.
 func (v *visit) liftBlock() (done, error) {
-	l, err := v.api.LiftBlock(v.r.Context(), v.r.PathValue("block"), switchboard.BlockLift{Reason: v.form("reason")})
+	if !v.r.PostForm.Has(seenField) { // it may be empty: nobody had asked
+		return done{}, v.unseen()
+	}
+	asked := v.form(seenField)
+	l, err := v.api.LiftBlock(v.r.Context(), v.r.PathValue("block"), switchboard.BlockLift{Reason: v.form("reason"), IfAskedBy: &asked})
 	switch {
 	case err != nil:
 		return done{}, err

@@ -211,3 +211,32 @@ func TestSentTwice(t *testing.T) {
 		t.Errorf("%d blocks (%v)", len(list.Items), err)
 	}
 }
+
+// Who means to ask for a lifting that takes two people does not lift when another has asked meanwhile.
+func TestLateLift(t *testing.T) {
+	t.Parallel()
+	a := apptest.New(t, apptest.Options{})
+	done(t, a.Operator.SetService, switchboard.Service{Code: "43", Name: "AePS", Confirm: []string{"lifting"}})
+	b := done(t, a.Operator.PlaceBlock, switchboard.NewBlock{Service: "43", Owner: "fraud", Reason: "inquiry"})
+	c, at := signedIn(t, a), "/blocks/"+b.ID
+	form := c.form(at, at+"/lift", "reason", "I only ask")
+	fatma := switchboard.NewOperator("http://"+a.At.Operator, done(t, a.Operator.AddOperator, switchboard.NewDeskOperator{Name: "fatma", Roles: []string{"fraud"}}).Token)
+	if _, err := fatma.LiftBlock(t.Context(), b.ID, switchboard.BlockLift{}); err != nil {
+		t.Fatal(err)
+	}
+	code, again := c.send(at+"/lift", form)
+	now, err := a.Operator.Block(t.Context(), b.ID)
+	if code != http.StatusConflict || !strings.Contains(again, "It has changed since you looked") || err != nil || now.State != "acting" {
+		t.Fatalf("the late form is answered with %d, the block is %s (%v)", code, now.State, err)
+	}
+	form.Del("seen")
+	if code, _ := c.send(at+"/lift", form); code != http.StatusBadRequest {
+		t.Errorf("a form that does not say who had asked is answered with %d", code)
+	}
+	if code, _ := c.send(at+"/lift", c.hidden(again, at+"/lift", "reason", "so do I")); code != http.StatusSeeOther {
+		t.Errorf("the form that was shown again is answered with %d", code)
+	}
+	if now, err := a.Operator.Block(t.Context(), b.ID); err != nil || now.State != "lifted" {
+		t.Errorf("the block is %s (%v)", now.State, err)
+	}
+}

@@ -163,14 +163,20 @@ func (t target) save(tx store.Tx, b block.Block, e *event.Event) (err error) {
 //
 // Faults: NotFound, Forbidden, Invalid, Conflict, Unauthenticated.
 func (r *Registry) LiftBlock(ctx context.Context, by Caller, id, reason string) (b block.Block, step Step, err error) {
+	return r.LiftBlockFrom(ctx, by, id, nil, reason)
+}
+
+// LiftBlockFrom is LiftBlock for who saw who had asked for it, "" for nobody; nil for who did not look. Conflict when it is
+// another by now: whoever meant to ask as the first must not lift as the second.
+func (r *Registry) LiftBlockFrom(ctx context.Context, by Caller, id string, seen *string, reason string) (b block.Block, step Step, err error) {
 	err = r.store.Update(ctx, func(tx store.Tx) (err error) {
-		b, step, err = liftBlock(tx, by, id, reason)
+		b, step, err = liftBlock(tx, by, id, seen, reason)
 		return err
 	})
 	return b, step, err
 }
 
-func liftBlock(tx store.Tx, by Caller, id, reason string) (b block.Block, step Step, err error) {
+func liftBlock(tx store.Tx, by Caller, id string, seen *string, reason string) (b block.Block, step Step, err error) {
 	dir, err := mayStill(tx, by)
 	if err != nil {
 		return b, SoAlready, err
@@ -181,6 +187,9 @@ func liftBlock(tx store.Tx, by Caller, id, reason string) (b block.Block, step S
 	}
 	if err := by.mayLift(&b, reason); err != nil {
 		return b, SoAlready, err
+	}
+	if seen != nil && b.Open() && *seen != b.LiftAskedBy {
+		return b, SoAlready, errUnseen()
 	}
 	return t.lift(tx, b, by.PartnerID == "" && t.takesTwo(), reason, by.Cause)
 }

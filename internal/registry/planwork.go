@@ -232,7 +232,7 @@ func (w planTurn) save(it *plan.Item, rec *agent.Record, now agent.Activation, e
 // undoBlock lifts the block that was placed for an item. Where lifting takes two people, this is the first
 // one's request.
 func (w planTurn) undoBlock(it *plan.Item) error {
-	_, step, err := liftBlock(w.tx, w.caller(), it.Block, "The plan was undone: "+w.plan.ID)
+	_, step, err := liftBlock(w.tx, w.caller(), it.Block, nil, "The plan was undone: "+w.plan.ID)
 	switch {
 	case err == nil && step == Asked:
 		w.plan.Move(it, plan.Kept, "Lifting takes two people: the block waits for the second one.")
