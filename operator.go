@@ -93,10 +93,10 @@ type Service struct {
 	VerifyDays     int      `json:"verify_days,omitempty"`     // for so many days a verification is good; 0: for ever
 
 	// To set one: a change asks to be refused (Conflict) when the service was changed since the Version that was seen, 0
-	// for not asking; and one that was removed is brought back with Restore alone.
-	Version   uint64 `json:"version,omitempty"` // told, and not heeded when it is set
-	IfVersion uint64 `json:"if_version,omitempty"`
-	Restore   bool   `json:"restore,omitempty"`
+	// when there must be none yet, nil for not asking; and one that was removed is brought back with Restore alone.
+	Version   uint64  `json:"version,omitempty"` // told, and not heeded when it is set
+	IfVersion *uint64 `json:"if_version,omitempty"`
+	Restore   bool    `json:"restore,omitempty"`
 }
 
 // Agent is somebody who sells services, with every activation it ever had.

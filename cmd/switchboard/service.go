@@ -167,7 +167,7 @@ func (f *serviceFlags) setRules(s *switchboard.Service) {
 
 // set changes what was given and keeps the rest.
 func (f *serviceFlags) set(ctx context.Context, op *switchboard.Operator, code string) (switchboard.Changed, error) {
-	s := switchboard.Service{Code: code}
+	s := switchboard.Service{Code: code, IfVersion: new(uint64)}
 	known, err := op.Services(ctx)
 	if err != nil {
 		return switchboard.Changed{}, err
@@ -175,7 +175,7 @@ func (f *serviceFlags) set(ctx context.Context, op *switchboard.Operator, code s
 	for _, k := range known {
 		if k.Code == code {
 			s = k
-			s.IfVersion, s.Restore = k.Version, k.Removed
+			s.IfVersion, s.Restore = &k.Version, k.Removed
 			s.Removed, s.CreatedAt, s.UpdatedAt, s.Version = false, time.Time{}, time.Time{}, 0
 		}
 	}

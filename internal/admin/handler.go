@@ -171,6 +171,14 @@ func (r request) having(seen uint64) registry.Caller {
 	return by
 }
 
+// seenAt is for what may have version 0: nil does not say.
+func seenAt(version *uint64) (seen registry.Seen) {
+	if version != nil {
+		seen = registry.SeenAt(*version)
+	}
+	return seen
+}
+
 // json registers an endpoint that answers with one JSON value.
 func (h *Handler) json(pattern string, fn func(request) (any, error)) {
 	h.handle(pattern, asJSON(fn))

@@ -120,10 +120,7 @@ func ladderOf(r request) (l member.Ladder, seen registry.Seen, err error) {
 	}
 	var bad fault.Fields
 	l = domainLadder(s, in, &bad)
-	if in.IfVersion != nil {
-		seen = registry.SeenAt(*in.IfVersion)
-	}
-	return l, seen, bad.Err()
+	return l, seenAt(in.IfVersion), bad.Err()
 }
 
 func sameLadder(a, b switchboard.Ladder) bool {

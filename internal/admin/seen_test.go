@@ -91,7 +91,7 @@ func TestChangesWhatWasSeen(t *testing.T) {
 			},
 			"service": func() error {
 				s := service
-				s.Name, s.IfVersion = other, service.Version
+				s.Name, s.IfVersion = other, &service.Version
 				_, err := op.SetService(ctx, s)
 				return err
 			},
@@ -191,4 +191,26 @@ func TestMemberAsSeen(t *testing.T) {
 			t.Error("a wrong PIN that led to nothing keeps an unlock back")
 		}
 	})
+}
+
+// Who makes a service that there was not does not change one that another made meanwhile.
+func TestNewServiceIsNew(t *testing.T) {
+	t.Parallel()
+	a := apptest.New(t, apptest.Options{})
+	ctx, op := t.Context(), a.Operator
+	first := switchboard.Service{Code: "new", Name: "Gold loan", Review: "before", IfVersion: new(uint64)}
+	for _, want := range []bool{true, false} { // the answer may have been lost
+		if c := must(op.SetService(ctx, first))(t); c.Changed != want {
+			t.Errorf("a new service is a change: %t", c.Changed)
+		}
+	}
+	second := switchboard.Service{Code: "new", Name: "Gold loan", IfVersion: new(uint64)}
+	_, err := op.SetService(ctx, second)
+	wantFault(t, err, "conflict")
+	must(op.RemoveService(ctx, "new"))(t)
+	second.Restore = true
+	_, err = op.SetService(ctx, second)
+	wantFault(t, err, "conflict")
+	second.IfVersion = nil // does not ask
+	must(op.SetService(ctx, second))(t)
 }

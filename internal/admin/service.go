@@ -40,7 +40,9 @@ func (h *Handler) setService(r request) (any, error) {
 	if in.Restore {
 		set = h.reg.RestoreService
 	}
-	step, err := set(r.Context(), r.having(in.IfVersion), agent.Service{Code: r.PathValue("service"),
+	by := r.caller()
+	by.Seen = seenAt(in.IfVersion)
+	step, err := set(r.Context(), by, agent.Service{Code: r.PathValue("service"),
 		Name: in.Name, Provider: in.Provider, Review: review, NeedsLatLong: in.NeedsLatLong, Confirm: confirm,
 		Fence:       agent.Fence{Distance: in.FenceDistance, Country: in.FenceCountry, Tolerance: in.FenceTolerance},
 		DormantDays: in.DormantDays, VerifyDays: in.VerifyDays})

@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -174,6 +175,38 @@ func TestServiceComesBack(t *testing.T) {
 	form.Set("restore", "yes")
 	if code, _ := c.send("/services/43", form); code != http.StatusSeeOther || removed() {
 		t.Errorf("with a tick: %d, removed %t", code, removed())
+	}
+}
+
+// Of two who make a service of one code one is told that there is one, whatever its code. A service may be called as the
+// form for new ones is.
+func TestNewServiceAtOnce(t *testing.T) {
+	t.Parallel()
+	a := apptest.New(t, apptest.Options{})
+	c := signedIn(t, a)
+	rules := []string{"review", "none", "fence_country", "", "fence_distance", "", "fence_tolerance", "", "dormant_days", "", "verify_days", ""}
+	form := func(name string) url.Values {
+		return c.form("/services", "/services/new", append(rules, "code", "new", "name", name)...)
+	}
+	forms, codes := []url.Values{form("One"), form("Two")}, make([]int, 2)
+	var both sync.WaitGroup
+	for i, f := range forms {
+		both.Go(func() { codes[i], _ = c.send("/services/new", f) })
+	}
+	both.Wait()
+	if slices.Sort(codes); !slices.Equal(codes, []int{http.StatusSeeOther, http.StatusBadRequest}) {
+		t.Errorf("two new services of one code are answered with %v", codes)
+	}
+	change := c.form("/services/new", "/services/new", append(rules, "name", "Three")...)
+	if code, _ := c.send("/services/new", change); code != http.StatusSeeOther {
+		t.Errorf("the form of a service called new is answered with %d", code)
+	}
+	if code, _ := c.send("/services/new", change); code != http.StatusSeeOther { // the same again
+		t.Errorf("sent twice it is answered with %d", code)
+	}
+	change.Set("name", "Four")
+	if code, _ := c.send("/services/new", change); code != http.StatusConflict {
+		t.Errorf("the form of a service called new is answered with %d when it is late", code)
 	}
 }
 

@@ -92,7 +92,7 @@ func (v *visit) setService() (done, error) {
 	if err != nil {
 		return done{}, err
 	}
-	s := switchboard.Service{Code: code, IfVersion: seen, Restore: v.form("restore") != "", Name: v.form("name"), Provider: v.form("provider"), Review: v.form("review"), NeedsLatLong: v.form("needs_latlong") != "",
+	s := switchboard.Service{Code: code, IfVersion: &seen, Restore: v.form("restore") != "", Name: v.form("name"), Provider: v.form("provider"), Review: v.form("review"), NeedsLatLong: v.form("needs_latlong") != "",
 		FenceCountry: strings.ToUpper(v.form("fence_country"))}
 	for _, takes := range confirmable() {
 		if v.form("confirm_"+takes) != "" {
@@ -105,6 +105,9 @@ func (v *visit) setService() (done, error) {
 		}
 	}
 	c, err := v.api.SetService(v.r.Context(), s)
+	if seen == 0 && codeOf(err) == "conflict" {
+		err = badField("code", v.T("services.code.problem"))
+	}
 	if err != nil {
 		return done{}, err
 	}
@@ -118,21 +121,18 @@ func (v *visit) setService() (done, error) {
 	return done{to: to, said: flash{"services.set", []string{s.Code}}}, nil
 }
 
-// serviceSeen reads which service a form is about, and as what it was shown. A new one is none that there is.
+// serviceSeen reads which service a form is about, and as what it was shown. A new one, of which the form says the code,
+// was none: version 0.
 func (v *visit) serviceSeen() (code string, seen uint64, err error) {
-	if code = v.r.PathValue("service"); code != newService {
-		seen, err = v.seen()
-		return code, seen, err
+	if v.r.PathValue("service") == newService && v.r.PostForm.Has("code") {
+		return v.form("code"), 0, nil
 	}
-	code = v.form("code")
-	all, err := v.allServices()
-	if slices.ContainsFunc(all, func(s switchboard.Service) bool { return s.Code == code }) {
-		err = badField("code", v.T("services.code.problem"))
-	}
-	return code, 0, err
+	seen, err = v.seen()
+	return v.r.PathValue("service"), seen, err
 }
 
-// newService stands in the address of the form for an entry that has no code yet.
+// newService stands in the address of the form for an entry that has no code yet. It may be the code of one that there
+// is: whose form has no field for it.
 const newService = "new"
 
 // confirmable is what may take two people.

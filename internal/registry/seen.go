@@ -16,7 +16,7 @@ import (
 // twice is so already.
 type Seen struct {
 	version uint64
-	told    bool // a ladder that nobody ever set has version 0
+	told    bool // a ladder that nobody ever set has version 0, and so has a service that there is not
 }
 
 // SeenAt is who saw a version.

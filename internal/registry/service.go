@@ -67,6 +67,9 @@ func mayChange(tx store.Tx, by Caller, s agent.Service, back bool) error {
 	if was.Removed && !back {
 		return fault.New(fault.Conflict, "Service %s was taken out of the catalogue: it is changed only to bring it back, with restore.", s.Code)
 	}
+	if by.Seen == SeenAt(0) {
+		return fault.New(fault.Conflict, "Service %s is in the catalogue by now: look at it, and change it as it is if you still want to.", s.Code)
+	}
 	return by.Seen.still(was.Head)
 }
 
