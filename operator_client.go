@@ -80,6 +80,12 @@ func (o *Operator) SetReplay(ctx context.Context, developerKey, level string) (c
 	return c, o.call(ctx, "POST", "/keys/"+url.PathEscape(developerKey)+"/replay", body, &c)
 }
 
+// SetReplayFrom is SetReplay if the key's partner has not changed since a version; Conflict when it has.
+func (o *Operator) SetReplayFrom(ctx context.Context, developerKey string, version uint64, level string) (c Changed, err error) {
+	body := map[string]any{"replay": level, "if_version": version}
+	return c, o.call(ctx, "POST", "/keys/"+url.PathEscape(developerKey)+"/replay", body, &c)
+}
+
 // Services lists the catalogue, removed services included.
 func (o *Operator) Services(ctx context.Context) (list []Service, err error) {
 	var page Page[Service]

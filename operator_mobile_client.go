@@ -128,11 +128,18 @@ func (o *Operator) SetLadder(ctx context.Context, l Ladder, dryRun bool) (c Ladd
 type LadderImport struct {
 	Security string // the one to take, "" for what is there
 	DryRun   bool
+
+	// IfVersions are the versions of ladders as they were seen, by Security: Conflict, and nothing is replaced, when one of
+	// the document has changed since. One that is left out does not ask.
+	IfVersions map[string]uint64
 }
 
 // ImportLadders replaces the ladders that an XML document has.
 func (o *Operator) ImportLadders(ctx context.Context, document io.Reader, opt LadderImport) (list []LadderChange, err error) {
 	v := url.Values{"security": {opt.Security}, "dry_run": {strconv.FormatBool(opt.DryRun)}}
+	for security, version := range opt.IfVersions {
+		v.Set("if_version_"+security, strconv.FormatUint(version, 10))
+	}
 	resp, err := o.send(ctx, "POST", "/ladders/import?"+v.Encode(), document, "application/xml")
 	if err != nil {
 		return nil, err

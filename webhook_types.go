@@ -18,6 +18,7 @@ type Webhook struct {
 	Secrets      []WebhookSecret `json:"secrets"`                // those that messages are signed with
 	CreatedAt    time.Time       `json:"created_at"`
 	UpdatedAt    time.Time       `json:"updated_at,omitzero"`
+	Version      uint64          `json:"version,omitempty"` // of one that an operator asks for: what IfVersion of a change takes
 }
 
 // WebhookSecret says of a secret when it was made and when it ends. The secret itself is shown once.
@@ -44,6 +45,8 @@ type WebhookChange struct {
 	Services    *[]string `json:"services,omitempty"`
 	Enabled     *bool     `json:"enabled,omitempty"`
 	SkipMissed  bool      `json:"skip_missed,omitempty"` // on enabling: leave out what happened while it was disabled
+
+	IfVersion uint64 `json:"if_version,omitempty"` // of an operator: Conflict when the endpoint has changed since; 0 does not ask
 }
 
 // IssuedWebhook is an endpoint with a new secret, which is told once and never again.

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -54,11 +55,11 @@ func (h *Handler) ladderXML(w http.ResponseWriter, r request) error {
 }
 
 func (h *Handler) setLadder(r request) (any, error) {
-	l, seen, err := ladderOf(r)
+	l, err := ladderOf(r)
 	if err != nil {
 		return nil, err
 	}
-	list, err := h.saveLadders(r, seen, l)
+	list, err := h.saveLadders(r, l)
 	if err != nil {
 		return nil, err
 	}
@@ -71,13 +72,34 @@ func (h *Handler) importLadders(r request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	list, err := h.saveLadders(r, registry.Seen{}, ladders...)
+	seen, err := seenLadders(r, ladders)
+	if err != nil {
+		return nil, err
+	}
+	list, err := h.saveLadders(r, seen...)
 	return switchboard.Page[switchboard.LadderChange]{Items: list}, err
+}
+
+// seenLadders reads from the address which versions of the ladders were seen.
+func seenLadders(r request, ladders []member.Ladder) (list []registry.SeenLadder, err error) {
+	for _, l := range ladders {
+		s := registry.SeenLadder{Ladder: l}
+		name := "if_version_" + string(l.Security)
+		if text := r.URL.Query().Get(name); text != "" {
+			version, err := strconv.ParseUint(text, 10, 63)
+			if err != nil {
+				return nil, badField(name, "must be the version of the ladder as it was told")
+			}
+			s.Seen = registry.SeenAt(version)
+		}
+		list = append(list, s)
+	}
+	return list, nil
 }
 
 // saveLadders replaces ladders and tells what they were and are. Nothing is replaced when one of
 // them is not as it should be, nor in a dry run.
-func (h *Handler) saveLadders(r request, seen registry.Seen, ladders ...member.Ladder) (list []switchboard.LadderChange, err error) {
+func (h *Handler) saveLadders(r request, ladders ...registry.SeenLadder) (list []switchboard.LadderChange, err error) {
 	dryRun, err := boolOf(r, "dry_run")
 	if err != nil {
 		return nil, err
@@ -89,38 +111,35 @@ func (h *Handler) saveLadders(r request, seen registry.Seen, ladders ...member.L
 	var bad fault.Fields
 	for _, l := range ladders {
 		l.Check(&bad)
-		was, is := wireLadder(dir.Ladders.Of(l.Security)), wireLadder(l)
+		was, is := wireLadder(dir.Ladders.Of(l.Security)), wireLadder(l.Ladder)
 		list = append(list, switchboard.LadderChange{Changed: !sameLadder(was, is), DryRun: dryRun, Before: was, After: is})
 	}
 	if err := bad.Err(); err != nil || dryRun {
 		return list, err
 	}
-	by := r.caller()
-	by.Seen = seen
-	for i, l := range ladders {
-		if list[i].Changed, err = h.reg.SetLadder(r.Context(), by, l); err != nil {
-			return nil, err
-		}
+	changed, err := h.reg.SetLadders(r.Context(), r.caller(), ladders...)
+	for i := range changed {
+		list[i].Changed = changed[i]
 	}
-	return list, nil
+	return list, err
 }
 
 // ladderOf reads a ladder, and how far it was seen before.
-func ladderOf(r request) (l member.Ladder, seen registry.Seen, err error) {
+func ladderOf(r request) (l registry.SeenLadder, err error) {
 	s, err := securityOf(r)
 	if err != nil {
-		return l, seen, err
+		return l, err
 	}
 	in, err := decode[switchboard.Ladder](r)
 	if err != nil {
-		return l, seen, err
+		return l, err
 	}
 	if in.Security != "" && in.Security != string(s) {
-		return l, seen, badField("security", "is not the one in the address")
+		return l, badField("security", "is not the one in the address")
 	}
 	var bad fault.Fields
-	l = domainLadder(s, in, &bad)
-	return l, seenAt(in.IfVersion), bad.Err()
+	l.Ladder, l.Seen = domainLadder(s, in, &bad), seenAt(in.IfVersion)
+	return l, bad.Err()
 }
 
 func sameLadder(a, b switchboard.Ladder) bool {

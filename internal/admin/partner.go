@@ -138,7 +138,8 @@ func (h *Handler) revokeKey(r request) (any, error) {
 
 func (h *Handler) setReplay(r request) (any, error) {
 	in, err := decode[struct {
-		Replay string `json:"replay"`
+		Replay    string `json:"replay"`
+		IfVersion uint64 `json:"if_version"`
 	}](r)
 	if err != nil {
 		return nil, err
@@ -150,7 +151,7 @@ func (h *Handler) setReplay(r request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	changed, err := h.reg.SetReplay(r.Context(), r.caller(), r.PathValue("key"), level)
+	changed, err := h.reg.SetReplay(r.Context(), r.having(in.IfVersion), r.PathValue("key"), level)
 	return switchboard.Changed{Changed: changed}, err
 }
 

@@ -2,6 +2,7 @@ package admin_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -213,4 +214,43 @@ func TestNewServiceIsNew(t *testing.T) {
 	wantFault(t, err, "conflict")
 	second.IfVersion = nil // does not ask
 	must(op.SetService(ctx, second))(t)
+}
+
+// Neither an endpoint that leads elsewhere is switched on, nor a guard against replays loosened that another tightened, and
+// of a document of two ladders of which one has changed neither is taken.
+func TestOpensWhatWasSeen(t *testing.T) {
+	t.Parallel()
+	bothWays(t, func(t *testing.T, _ *apptest.App, op *switchboard.Operator) {
+		ctx, hooks := t.Context(), op.Webhooks()
+		hook := must(hooks.Add(ctx, switchboard.NewWebhook{Partner: sandbox.PartnerID, URL: "https://hooks.example.com/a"}))(t).Webhook.ID
+		seen := must(hooks.Set(ctx, hook, switchboard.WebhookChange{Enabled: new(bool)}))(t).Version
+		partner := must(op.Partners(ctx))(t)[0]
+		must(op.SetReplay(ctx, sandbox.DeveloperKey, "strict"))(t) // of the same partner, and nothing to the endpoint
+		_, err := op.SetReplayFrom(ctx, sandbox.DeveloperKey, partner.Version, "observe")
+		wantFault(t, err, "conflict")
+
+		on, elsewhere := true, "https://elsewhere.example.com/"
+		must(hooks.Set(ctx, hook, switchboard.WebhookChange{URL: &elsewhere, IfVersion: seen}))(t)
+		_, err = hooks.Set(ctx, hook, switchboard.WebhookChange{Enabled: &on, IfVersion: seen})
+		wantFault(t, err, "conflict")
+		now := must(hooks.Get(ctx, hook))(t)
+		if got := must(hooks.Set(ctx, hook, switchboard.WebhookChange{Enabled: &on, IfVersion: now.Version}))(t); got.State != "enabled" {
+			t.Errorf("the endpoint is %+v", got)
+		}
+
+		both := `<X><PASSWORD_ATTEMPT_PARAMETERS><ATTEMPTS><ATTEMPT NAME='A' ACTION='LOCK'>4</ATTEMPT></ATTEMPTS></PASSWORD_ATTEMPT_PARAMETERS>
+<OTP_ATTEMPT_PARAMETERS><ATTEMPTS><ATTEMPT NAME='A' ACTION='LOCK'>4</ATTEMPT></ATTEMPTS></OTP_ATTEMPT_PARAMETERS></X>`
+		opt := switchboard.LadderImport{IfVersions: map[string]uint64{"PASSWORD": 0, "OTP": 0}}
+		must(op.SetLadder(ctx, switchboard.Ladder{Security: "OTP", Steps: []switchboard.LadderStep{{Attempts: 3, Flag: "FIRST", Action: "LOCK"}}}, false))(t)
+		_, err = op.ImportLadders(ctx, strings.NewReader(both), opt)
+		wantFault(t, err, "conflict")
+		list := must(op.Ladders(ctx))(t)
+		if list[0].Version != 0 || list[1].Version != 1 {
+			t.Errorf("a document that is refused leaves %+v", list)
+		}
+		opt.IfVersions["OTP"] = 1
+		if got := must(op.ImportLadders(ctx, strings.NewReader(both), opt))(t); !got[0].Changed || !got[1].Changed {
+			t.Errorf("imported %+v", got)
+		}
+	})
 }

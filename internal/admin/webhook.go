@@ -38,8 +38,14 @@ func (h *Handler) addWebhook(r request) (any, error) {
 }
 
 func (h *Handler) webhook(r request) (any, error) {
+	seen, err := h.reg.EndpointVersion(r.Context(), r.caller(), r.PathValue("webhook"))
+	if err != nil {
+		return nil, err
+	}
 	e, p, waiting, err := h.reg.Endpoint(r.Context(), r.caller(), r.PathValue("webhook"))
-	return wire.Whole(e, p, waiting, r.cause.At), err
+	w := wire.Whole(e, p, waiting, r.cause.At)
+	w.Version = seen
+	return w, err
 }
 
 func (h *Handler) setWebhook(r request) (any, error) {
@@ -47,7 +53,7 @@ func (h *Handler) setWebhook(r request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, _, err := h.reg.SetEndpoint(r.Context(), r.caller(), r.PathValue("webhook"), wire.Change(in)); err != nil {
+	if _, _, err := h.reg.SetEndpoint(r.Context(), r.having(in.IfVersion), r.PathValue("webhook"), wire.Change(in)); err != nil {
 		return nil, err
 	}
 	return h.webhook(r)

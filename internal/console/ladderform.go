@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -194,19 +195,37 @@ func (v *visit) importLadders() (done, error) {
 	if err != nil {
 		return done{}, err
 	}
-	list, err := v.api.ImportLadders(v.r.Context(), bytes.NewReader(document), switchboard.LadderImport{DryRun: v.form("do") != "save"})
+	if v.form("do") == "save" {
+		return v.saveLadders(document)
+	}
+	list, err := v.api.ImportLadders(v.r.Context(), bytes.NewReader(document), switchboard.LadderImport{DryRun: true})
 	if err != nil {
 		return done{}, err
 	}
-	p := ladderPreview{visit: v, To: v.r.URL.EscapedPath(), Values: url.Values{"document": {string(document)}}}
-	changed := false
+	p, seen := ladderPreview{visit: v, To: v.r.URL.EscapedPath()}, url.Values{}
 	for _, c := range list {
-		p.Changes, changed = append(p.Changes, turnOf(c)), changed || c.Changed
+		p.Changes = append(p.Changes, turnOf(c))
+		seen.Set(c.Before.Security, strconv.FormatUint(c.Before.Version, 10))
 	}
-	if v.form("do") == "save" {
-		return done{to: "/ladders", said: sayChanged(switchboard.Changed{Changed: changed}, "ladders.saved").said}, nil
-	}
+	p.Values = url.Values{"document": {string(document)}, seenField: {seen.Encode()}}
 	return done{shown: "ladderpreview", data: p}, nil
+}
+
+// saveLadders replaces the ladders that a document has, as they were looked at.
+func (v *visit) saveLadders(document []byte) (done, error) {
+	seen, err := url.ParseQuery(v.form(seenField))
+	opt := switchboard.LadderImport{IfVersions: map[string]uint64{}}
+	for security := range seen {
+		if opt.IfVersions[security], err = strconv.ParseUint(seen.Get(security), 10, 63); err != nil {
+			break
+		}
+	}
+	if err != nil || len(seen) == 0 {
+		return done{}, v.unseen()
+	}
+	list, err := v.api.ImportLadders(v.r.Context(), bytes.NewReader(document), opt)
+	changed := slices.ContainsFunc(list, func(c switchboard.LadderChange) bool { return c.Changed })
+	return done{to: "/ladders", said: sayChanged(switchboard.Changed{Changed: changed}, "ladders.saved").said}, err
 }
 
 // document is the file of a form, or the text of one that was looked at before.

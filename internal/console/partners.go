@@ -151,7 +151,11 @@ func (v *visit) revokeKey() (done, error) {
 }
 
 func (v *visit) setReplay() (done, error) {
-	c, err := v.api.SetReplay(v.r.Context(), v.r.PathValue("key"), v.form("replay"))
+	seen, err := v.seen()
+	if err != nil {
+		return done{}, err
+	}
+	c, err := v.api.SetReplayFrom(v.r.Context(), v.r.PathValue("key"), seen, v.form("replay"))
 	return sayChanged(c, "partners.replay.changed"), err
 }
 

@@ -52,7 +52,8 @@ func TestFormsThatAreLate(t *testing.T) {
 	t.Parallel()
 	a := apptest.New(t, apptest.Options{})
 	c, ctx, op, agent := signedIn(t, a), t.Context(), a.Operator, "/agents/"+sandbox.UserCode
-	member := "/members/" + sandbox.MSISDN
+	member, url := "/members/"+sandbox.MSISDN, "https://elsewhere.example.com/"
+	hook := disabled(t, op).ID
 	done(t, op.AddOperator, switchboard.NewDeskOperator{Name: "eve", Roles: []string{"fraud", "support"}, Password: true})
 	ch := done(t, op.AddChannel, switchboard.NewChannel{ID: "ussd", Name: "USSD"}).Channel
 	change(t, op, sandbox.UserCode, "1", "activate", switchboard.ServiceCommand{Comment: "what was seen"})
@@ -94,6 +95,12 @@ func TestFormsThatAreLate(t *testing.T) {
 		{"/ladders/OTP", "/ladders/OTP", []string{"do", "save", "every", "0", "step.0.attempts", "9", "step.0.flag", "LATE", "step.0.action", "LOCK"}, func() {
 			must(op.SetLadder(ctx, switchboard.Ladder{Security: "OTP", Steps: []switchboard.LadderStep{{Attempts: 3, Flag: "FIRST", Action: "LOCK"}}}, false))
 		}},
+		{"/partners/" + sandbox.PartnerID, "/keys/" + sandbox.DeveloperKey + "/replay", []string{"replay", "observe"}, func() {
+			must(op.SetReplay(ctx, sandbox.DeveloperKey, "strict"))
+		}},
+		{"/webhooks/" + hook, "/webhooks/" + hook + "?do=enable", nil, func() {
+			must(op.Webhooks().Set(ctx, hook, switchboard.WebhookChange{URL: &url}))
+		}},
 		{member, member + "/bind", []string{"type", "IMSI", "id", "639020000000009", "reason", "new SIM"}, func() {
 			must(op.UnbindDevices(ctx, sandbox.MSISDN, switchboard.Unbinding{Devices: []string{"IMSI"}, Reason: "SIM swap"}))
 		}},
@@ -131,6 +138,47 @@ func TestFormsThatAreLate(t *testing.T) {
 				t.Errorf("a form for %s that was shown with %q is answered with %d", x.to, seen, code)
 			}
 		}
+	}
+}
+
+// disabled is an endpoint that is disabled.
+func disabled(t *testing.T, op *switchboard.Operator) switchboard.Webhook {
+	t.Helper()
+	h := done(t, op.Webhooks().Add, switchboard.NewWebhook{Partner: sandbox.PartnerID, URL: "https://hooks.example.com/a"}).Webhook
+	h, err := op.Webhooks().Set(t.Context(), h.ID, switchboard.WebhookChange{Enabled: new(bool)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return h
+}
+
+// A document of ladders that was looked at replaces those that were looked at.
+func TestLateLadderImport(t *testing.T) {
+	t.Parallel()
+	a := apptest.New(t, apptest.Options{})
+	c, to := signedIn(t, a), "/ladders/import"
+	document, err := a.Operator.LadderXML(t.Context(), "OTP")
+	if err != nil {
+		t.Fatal(err)
+	}
+	look := url.Values{"page": {"/ladders"}, "document": {strings.ReplaceAll(string(document), "FIRST_WARNING", "LATE")}}
+	_, preview := c.send(to, look)
+	set := switchboard.Ladder{Security: "OTP", Steps: []switchboard.LadderStep{{Attempts: 3, Flag: "FIRST", Action: "LOCK"}}}
+	if _, err := a.Operator.SetLadder(t.Context(), set, false); err != nil {
+		t.Fatal(err)
+	}
+	code, page := c.send(to, c.hidden(preview, to, "do", "save"))
+	if code != http.StatusConflict || !strings.Contains(page, "It has changed since you looked") {
+		t.Errorf("the late document is answered with %d", code)
+	}
+	look.Set("do", "save")
+	if code, _ := c.send(to, look); code != http.StatusBadRequest {
+		t.Errorf("a document that nobody looked at is answered with %d", code)
+	}
+	look.Del("do")
+	_, preview = c.send(to, look)
+	if code, _ := c.send(to, c.hidden(preview, to, "do", "save")); code != http.StatusSeeOther {
+		t.Errorf("the document that was looked at again is answered with %d", code)
 	}
 }
 

@@ -190,7 +190,11 @@ func (v *visit) doWebhook() (done, error) {
 	key := "webhooks.said.changed"
 	switch v.query("do") {
 	case "enable":
-		change, key = switchboard.WebhookChange{Enabled: &yes, SkipMissed: v.form("skip_missed") != ""}, "webhooks.said.enabled"
+		seen, err := v.seen() // to which address, and of what
+		if err != nil {
+			return done{}, err
+		}
+		change, key = switchboard.WebhookChange{Enabled: &yes, SkipMissed: v.form("skip_missed") != "", IfVersion: seen}, "webhooks.said.enabled"
 	case "disable":
 		change, key = switchboard.WebhookChange{Enabled: &no}, "webhooks.said.disabled"
 	default:

@@ -5,39 +5,59 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/switchboard-platform/switchboard/internal/event"
 	"github.com/switchboard-platform/switchboard/internal/fault"
 	"github.com/switchboard-platform/switchboard/internal/member"
 	"github.com/switchboard-platform/switchboard/internal/store"
 )
 
-// SetLadder replaces a ladder. It holds from the next attempt on; where members stand stays.
-// changed is false when it was so already.
-func (r *Registry) SetLadder(ctx context.Context, by Caller, l member.Ladder) (changed bool, err error) {
+// SeenLadder is a ladder as it is to be, and how far the one that it replaces was seen.
+type SeenLadder struct {
+	member.Ladder
+	Seen Seen
+}
+
+// SetLadders replaces ladders, all or none. They hold from the next attempt on; where members stand stays.
+// changed is false for one that was so already.
+func (r *Registry) SetLadders(ctx context.Context, by Caller, list ...SeenLadder) (changed []bool, err error) {
 	var bad fault.Fields
-	if l.Check(&bad); bad != nil {
-		return false, bad.Err()
+	for _, l := range list {
+		l.Check(&bad)
 	}
-	err = r.update(ctx, by, func(tx store.Tx) error {
-		dir, err := tx.Directory()
-		if err != nil {
-			return err
+	if bad != nil {
+		return nil, bad.Err()
+	}
+	changed = make([]bool, len(list))
+	err = r.update(ctx, by, func(tx store.Tx) (err error) {
+		for i, l := range list {
+			if changed[i], err = setLadder(tx, by.Cause, l); err != nil {
+				return err
+			}
 		}
-		was := dir.Ladders.Of(l.Security)
-		if changed = !sameLadder(was, l); !changed {
-			return nil
-		}
-		if err := by.Seen.still(was.Head); err != nil {
-			return err
-		}
-		l.Head = was.Head
-		e := l.Record(by.Cause, ladderPairs(l)...)
-		if err := tx.AppendEvent(&e); err != nil {
-			return err
-		}
-		l.Head = e.Head()
-		return tx.SaveLadder(l)
+		return nil
 	})
 	return changed, err
+}
+
+func setLadder(tx store.Tx, c event.Cause, l SeenLadder) (changed bool, err error) {
+	dir, err := tx.Directory()
+	if err != nil {
+		return false, err
+	}
+	was := dir.Ladders.Of(l.Security)
+	if sameLadder(was, l.Ladder) {
+		return false, nil
+	}
+	if err := l.Seen.still(was.Head); err != nil {
+		return false, err
+	}
+	l.Head = was.Head
+	e := l.Record(c, ladderPairs(l.Ladder)...)
+	if err := tx.AppendEvent(&e); err != nil {
+		return false, err
+	}
+	l.Head = e.Head()
+	return true, tx.SaveLadder(l.Ladder)
 }
 
 func sameLadder(a, b member.Ladder) bool {

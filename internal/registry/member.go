@@ -150,7 +150,7 @@ func (r *Registry) operate(ctx context.Context, by Caller, msisdn, reason string
 		if changed = ch != nil; !changed {
 			return nil
 		}
-		if err := by.Seen.stillBut(tx, event.PINRefused, m.Head); err != nil {
+		if err := by.Seen.stillIn(tx, m.Head, mattersToMember); err != nil {
 			return err
 		}
 		_, err = saveMember(tx, ch)
@@ -158,6 +158,9 @@ func (r *Registry) operate(ctx context.Context, by Caller, msisdn, reason string
 	})
 	return changed, err
 }
+
+// mattersToMember leaves out the one kind of event that nobody decides on: a wrong PIN alone leads to nothing.
+func mattersToMember(e event.Event) bool { return e.Kind != event.PINRefused }
 
 // UnbindMember takes devices from a member at once. changed is false when none was bound.
 func (r *Registry) UnbindMember(ctx context.Context, by Caller, msisdn string, types []member.DeviceType, reason string) (changed bool, err error) {

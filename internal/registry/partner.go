@@ -203,6 +203,9 @@ func (r *Registry) changeKey(ctx context.Context, by Caller, developerKey string
 		if changed = change(&k); !changed {
 			return nil
 		}
+		if err := by.Seen.still(p.Head); err != nil {
+			return err
+		}
 		if err := savePartner(tx, &p, p.Record(kind, by.Cause, append([]string{"developer_key", developerKey}, data...)...)); err != nil {
 			return err
 		}

@@ -150,7 +150,7 @@ type Caller struct {
 	ChannelID string       // of a call for a member; "" for an operator
 	Roles     access.Roles // of an operator
 	Cause     event.Cause
-	Seen      Seen // how far the caller saw what is to be changed; heeded by changes of agents, activations and the directory
+	Seen      Seen // how far the caller saw what is to be changed; heeded by changes of agents, activations, members and the directory
 }
 
 // mayStill makes sure, inside the transaction of a change, that the caller's key or secret has not

@@ -36,9 +36,8 @@ func (s Seen) still(heads ...event.Head) error {
 // lookedSince is how many changes since somebody looked are looked through for one that matters.
 const lookedSince = 100
 
-// stillBut is still for a chain on which events of one kind come that nobody decides on: a member's wrong PINs, which
-// lead to nothing one by one. Faults: Conflict.
-func (s Seen) stillBut(tx store.Tx, harmless event.Kind, head event.Head) error {
+// stillIn is still for a chain of which not every event matters. Faults: Conflict.
+func (s Seen) stillIn(tx store.Tx, head event.Head, matters func(event.Event) bool) error {
 	err := s.still(head)
 	if err == nil || head.Version-s.version > lookedSince {
 		return err
@@ -47,7 +46,7 @@ func (s Seen) stillBut(tx store.Tx, harmless event.Kind, head event.Head) error 
 	if lost != nil {
 		return lost
 	}
-	if slices.ContainsFunc(since, func(e event.Event) bool { return e.Kind != harmless }) {
+	if slices.ContainsFunc(since, matters) {
 		return err
 	}
 	return nil

@@ -66,6 +66,18 @@ func (r *Registry) Endpoint(ctx context.Context, by Caller, id string) (e webhoo
 	return e, p, waiting, err
 }
 
+// EndpointVersion is the version of an endpoint that Seen takes. Whoever reads it before the endpoint has seen it as it was
+// then, or later.
+func (r *Registry) EndpointVersion(ctx context.Context, by Caller, id string) (uint64, error) {
+	dir, err := r.store.Directory(ctx)
+	if err != nil {
+		return 0, err
+	}
+	e, err := endpointIn(dir, by, id)
+	p, _ := dir.Partner(e.PartnerID)
+	return p.Head.Version, err
+}
+
 // findEndpoint finds an endpoint that the caller may see.
 func (r *Registry) findEndpoint(ctx context.Context, by Caller, id string) (e webhook.Endpoint, err error) {
 	dir, err := r.store.Directory(ctx)
@@ -221,6 +233,9 @@ func (r *Registry) SetEndpoint(ctx context.Context, by Caller, id string, ch End
 		if changed = len(what) > 0; !changed {
 			return nil
 		}
+		if err := by.stillEndpoint(tx, dir, was); err != nil {
+			return err
+		}
 		e.UpdatedAt = by.Cause.At
 		if was.Enabled() != e.Enabled() {
 			return toggleEndpoint(tx, dir, by.Cause, was, e, ch.SkipMissed, what)
@@ -230,6 +245,12 @@ func (r *Registry) SetEndpoint(ctx context.Context, by Caller, id string, ch End
 	})
 	r.stir()
 	return e, changed, err
+}
+
+// stillEndpoint says whether an endpoint is as the caller saw it. Its partner's chain tells of it, and of much besides.
+func (by Caller) stillEndpoint(tx store.Tx, dir *store.Directory, e webhook.Endpoint) error {
+	p, _ := dir.Partner(e.PartnerID)
+	return by.Seen.stillIn(tx, p.Head, func(x event.Event) bool { return x.Field("endpoint") == e.ID })
 }
 
 func (ch EndpointChange) apply(e webhook.Endpoint, by Caller) webhook.Endpoint {
