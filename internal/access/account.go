@@ -3,6 +3,8 @@ package access
 import (
 	"encoding/hex"
 	"time"
+
+	"github.com/switchboard-platform/switchboard/internal/fault"
 )
 
 // Account is what an operator signs in with.
@@ -34,6 +36,7 @@ type Session struct {
 	Agent      string // the browser, as it calls itself
 	MustChange bool   // see Account
 	CreatedAt  time.Time
+	ProvenAt   time.Time // when its owner last proved who they are, with all that it takes; zero when nobody told
 	SeenAt     time.Time // when it last asked for something, to the minute
 	ExpiresAt  time.Time
 }
@@ -60,6 +63,17 @@ func (s Session) Live(at time.Time, idle time.Duration) bool {
 
 // Stale says whether it is time to note that the session is in use.
 func (s Session) Stale(at time.Time) bool { return at.Sub(s.SeenAt) >= seenEvery }
+
+// FreshFor is how long ago somebody has proven who they are at most, for what leaves a way in behind it.
+const FreshFor = 15 * time.Minute
+
+// ProvenLately refuses a session whose owner proved too long ago who they are.
+func (s Session) ProvenLately(at time.Time) error {
+	if at.Sub(s.ProvenAt) <= FreshFor {
+		return nil
+	}
+	return fault.New(fault.SignInAgain, "This opens a way in, tells a secret or takes a passkey away: it takes a sign-in of the last %d minutes.", int(FreshFor.Minutes()))
+}
 
 // maxAgent bounds what is kept of a browser's own account of itself, in bytes.
 const maxAgent = 200

@@ -272,3 +272,35 @@ func TestPasskeyAtAnotherNode(t *testing.T) {
 		wantFault(t, err, "unauthenticated")
 	}
 }
+
+// Whoever has a passkey has proven who they are only with it: a browser that was left open and the password neither open a way
+// in, nor take the passkey away or put another one beside it. The first passkey takes the password alone.
+func TestPasswordIsNoPasskey(t *testing.T) {
+	t.Parallel()
+	a, add := newDesk(t)
+	ctx, d := t.Context(), passkeytest.New(deskAt)
+	open := signIn(t, a, sandbox.OperatorName, sandbox.OperatorPassword)
+	add(16 * time.Minute)
+	k := makePasskey(t, open, d)
+	const fresh = "plenty of green tea"
+	changed := must(open.ChangePassword(ctx, switchboard.NewPassword{Old: sandbox.OperatorPassword, New: fresh}))(t)
+	open = as(a, changed.Session)
+	_, err := open.IssuePassword(ctx, sandbox.ReviewerName)
+	wantFault(t, err, "sign_in_again")
+	_, err = open.RemovePasskey(ctx, k.ID, fresh)
+	wantFault(t, err, "sign_in_again")
+	_, err = open.NewPasskey(ctx)
+	wantFault(t, err, "sign_in_again")
+
+	in := must(as(a, "").SignIn(ctx, switchboard.SignIn{Name: sandbox.OperatorName, Password: fresh}))(t)
+	desk := as(a, must(secondStep(t, a, in.Pending, d.Prove(t, in.Passkey)))(t).Session)
+	must(desk.IssuePassword(ctx, sandbox.ReviewerName))(t)
+	add(13 * time.Minute)
+	c := must(desk.NewPasskey(ctx))(t)
+	add(3 * time.Minute)
+	_, err = desk.AddPasskey(ctx, switchboard.PasskeyAnswer{Pending: c.Pending, Credential: passkeytest.New(deskAt).Create(t, c.Options), Label: "Key", Password: fresh})
+	wantFault(t, err, "sign_in_again")
+	if me := must(desk.Me(ctx))(t); len(me.Passkeys) != 1 || me.Passkeys[0].ID != k.ID {
+		t.Errorf("the passkeys are %+v", me.Passkeys)
+	}
+}

@@ -93,8 +93,8 @@ func changePassword(tx store.Tx, by Caller, proof Proof, hash string, token [32]
 	return s, noteOperator(tx, a.Operator, by.Cause, event.PasswordChanged, "sessions_ended", ended, "session", s.ID)
 }
 
-// renewSession lets a session go on under another token, for who has just proven anew who they are. It lasts no longer
-// for that.
+// renewSession lets a session go on under another token. It lasts no longer for that, and the password alone proves nothing
+// anew of who may have a passkey as well.
 func renewSession(tx store.Tx, id string, token [32]byte, now time.Time) (s access.Session, err error) {
 	if s, err = tx.Session(id); err != nil {
 		return s, err

@@ -83,7 +83,7 @@ func (r *Registry) SignInPasskey(ctx context.Context, v Visitor, pending string,
 	if err != nil {
 		return OpenedSession{}, err
 	}
-	return r.OpenSession(ctx, v, Proof{Operator: c.Operator, PasswordAt: c.PasswordAt}, access.ByPasskey, nil)
+	return r.OpenSession(ctx, v, Proof{Operator: c.Operator, PasswordAt: c.PasswordAt, At: r.Now()}, access.ByPasskey, nil)
 }
 
 // provePasskey judges an answer. That it is refused is no error of the transaction: the challenge is spent all the same,
@@ -111,7 +111,7 @@ func provePasskey(tx store.Tx, p *passkey.Party, v Visitor, c challenge, answer 
 }
 
 // NewPasskey asks the caller's browser for a new passkey. Conflict when the caller has as many as there may be, or is
-// nobody who signs in with a password.
+// nobody who signs in with a password; SignInAgain for who has one already and has not used it of late.
 func (r *Registry) NewPasskey(ctx context.Context, by Caller) (asked Prompt, err error) {
 	p, name, err := r.ownPasskeys(by)
 	if err != nil {
@@ -119,7 +119,7 @@ func (r *Registry) NewPasskey(ctx context.Context, by Caller) (asked Prompt, err
 	}
 	var have []access.Passkey
 	err = r.store.View(ctx, func(tx store.Tx) (err error) {
-		have, err = roomForPasskey(tx, name)
+		have, err = roomForPasskey(tx, by)
 		return err
 	})
 	if err != nil {
@@ -144,25 +144,29 @@ func (r *Registry) ownPasskeys(by Caller) (*passkey.Party, string, error) {
 	return p, by.operator(), err
 }
 
-// roomForPasskey gives an operator's passkeys, unless there may be no more of them.
-func roomForPasskey(tx store.Tx, operator string) ([]access.Passkey, error) {
-	a, err := tx.Account(operator)
+// roomForPasskey gives the caller's passkeys, unless there may be no more of them. Who has one proves it first: a password
+// that somebody found out must not make a second factor of their own.
+func roomForPasskey(tx store.Tx, by Caller) ([]access.Passkey, error) {
+	a, err := tx.Account(by.operator())
 	if err != nil {
 		return nil, err
 	}
 	if a.Password == "" {
 		return nil, fault.New(fault.Conflict, "A passkey is asked for after a password, and you have none; an administrator can issue one.")
 	}
-	have, err := tx.Passkeys(operator)
+	have, err := tx.Passkeys(by.operator())
 	if err == nil && len(have) >= access.MaxPasskeys {
 		err = fault.New(fault.Conflict, "You have %d passkeys, and can have no more; remove one first.", len(have))
+	}
+	if err == nil && len(have) > 0 {
+		err = by.provenLately(tx)
 	}
 	return have, err
 }
 
 // AddPasskey takes what was answered to NewPasskey. From then on a password alone signs the caller in no more, so that it is
 // asked for again: a browser that was left open must not shut its owner out. Faults: Invalid; Unauthenticated as for
-// SignInPasskey; those of CheckPassword; Conflict as for NewPasskey; Exists when the passkey is known already.
+// SignInPasskey; those of CheckPassword; Conflict and SignInAgain as for NewPasskey; Exists when the passkey is known already.
 func (r *Registry) AddPasskey(ctx context.Context, v Visitor, by Caller, pending string, answer []byte, label string, password secret.Text) (k access.Passkey, err error) {
 	p, name, err := r.ownPasskeys(by)
 	if err != nil {
@@ -194,16 +198,16 @@ func (r *Registry) AddPasskey(ctx context.Context, v Visitor, by Caller, pending
 		if _, err := proven(tx, proof, access.ByPassword); err != nil {
 			return err
 		}
-		return addPasskey(tx, by.Cause, c, k)
+		return addPasskey(tx, by, c, k)
 	})
 	return k, err
 }
 
-func addPasskey(tx store.Tx, by event.Cause, c challenge, k access.Passkey) error {
+func addPasskey(tx store.Tx, by Caller, c challenge, k access.Passkey) error {
 	if err := c.spend(tx); err != nil {
 		return err
 	}
-	if _, err := roomForPasskey(tx, k.Operator); err != nil {
+	if _, err := roomForPasskey(tx, by); err != nil {
 		return err
 	}
 	err := tx.SavePasskey(k)
@@ -213,12 +217,12 @@ func addPasskey(tx store.Tx, by event.Cause, c challenge, k access.Passkey) erro
 	if err != nil {
 		return err
 	}
-	return noteOperator(tx, k.Operator, by, event.PasskeyAdded, "passkey", k.ID)
+	return noteOperator(tx, k.Operator, by.Cause, event.PasskeyAdded, "passkey", k.ID)
 }
 
-// RemovePasskey takes one of the caller's own passkeys away; the password is asked for again, so that it takes more than
-// a browser that was left open. changed is false when there is none with this id. Faults: those of CheckPassword; Conflict
-// when there is no password.
+// RemovePasskey takes one of the caller's own passkeys away; the password is asked for again, and a session must have proven a
+// passkey of late, so that it takes more than a browser that was left open, and more than the password. changed is false
+// when there is none with this id. Faults: those of CheckPassword; Conflict when there is no password; SignInAgain.
 func (r *Registry) RemovePasskey(ctx context.Context, v Visitor, by Caller, id string, password secret.Text) (changed bool, err error) {
 	name := by.operator()
 	if name == "" {
@@ -231,6 +235,9 @@ func (r *Registry) RemovePasskey(ctx context.Context, v Visitor, by Caller, id s
 		return false, err
 	}
 	err = r.update(ctx, by, func(tx store.Tx) error {
+		if err := by.provenLately(tx); err != nil {
+			return err
+		}
 		if changed, err = tx.DeletePasskey(name, id); err != nil || !changed {
 			return err
 		}

@@ -44,7 +44,7 @@ type OpenedSession struct {
 // password of the proof is not theirs any more.
 func (r *Registry) OpenSession(ctx context.Context, v Visitor, proof Proof, way access.Way, also func(store.Tx) error) (OpenedSession, error) {
 	token := secret.NewBearer(SessionToken)
-	s := access.Session{Hash: secret.HashToken(token), Operator: proof.Operator, Way: way, Address: v.Cause.Address, Agent: access.BrowserName(v.Browser)}
+	s := access.Session{Hash: secret.HashToken(token), Operator: proof.Operator, Way: way, Address: v.Cause.Address, Agent: access.BrowserName(v.Browser), ProvenAt: proof.At}
 	s.ID = access.SessionID(s.Hash)
 	err := r.store.Update(ctx, func(tx store.Tx) error {
 		now := r.Now()
@@ -164,6 +164,19 @@ func (r *Registry) seeSession(ctx context.Context, id string, now time.Time) {
 
 // inSession says whether the caller came with a session.
 func (by Caller) inSession() bool { return strings.HasPrefix(by.Cause.Key, access.SessionPrefix) }
+
+// provenLately refuses, inside a transaction, a session whose owner proved too long ago who they are. Who comes with a token
+// or through the socket has no open browser.
+func (by Caller) provenLately(tx store.Tx) error {
+	if !by.inSession() {
+		return nil
+	}
+	s, err := tx.Session(by.Cause.Key)
+	if err != nil {
+		return err
+	}
+	return s.ProvenLately(by.Cause.At)
+}
 
 // sessionStands makes sure, inside a transaction, that a session with which the caller came has not ended meanwhile.
 func (by Caller) sessionStands(tx store.Tx) error {

@@ -27,10 +27,11 @@ type Visitor struct {
 // who are not.
 func (v Visitor) place() string { return cmp.Or(v.Cause.Key, v.Network) }
 
-// Proof says that somebody knew an operator's password. It opens no door yet: see OpenSession.
+// Proof says that somebody knew an operator's password, or is known at the OpenID provider. It opens no door yet: see OpenSession.
 type Proof struct {
 	Operator   string
 	PasswordAt time.Time // which password it was: when that is another one, the proof is worth nothing
+	At         time.Time // when it was given; zero when nobody told
 }
 
 // lockoutActor names in events that a name was locked: whoever guessed is not known.
@@ -71,7 +72,7 @@ func (r *Registry) CheckPassword(ctx context.Context, v Visitor, name string, pa
 	if stale {
 		rehashed = turn.Hash(name, password)
 	}
-	return Proof{Operator: name, PasswordAt: g.account.PasswordAt}, r.rightGuess(ctx, g, rehashed)
+	return Proof{Operator: name, PasswordAt: g.account.PasswordAt, At: r.Now()}, r.rightGuess(ctx, g, rehashed)
 }
 
 func errWrongPassword() error {

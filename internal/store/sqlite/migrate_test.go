@@ -25,6 +25,14 @@ INSERT INTO agents (user_code, partner_id, standing, mobile, first_name, middle_
 INSERT INTO activations (user_code, service_code, status, verification, comment, latlong, created_at, updated_at, version, seq, hash)
  VALUES ('20810200', '45', 1, 3, '', '18.5,73.8', 1000003, 1000004, 2, 3, x'03')`
 
+// knowsSessions is the schema that knew sessions, and not when their owners proved who they are.
+const knowsSessions = 7
+
+// formerSessions is what such a database may hold besides: a session by each way.
+const formerSessions = `
+INSERT INTO sessions (session_id, digest, operator, way, address, user_agent, must_change, created_at, seen_at, expires_at)
+ VALUES ('session-1', x'01', 'asha', 'passkey', '', '', 0, 1000001, 1000002, 1000009), ('session-2', x'02', 'asha', 'openid', '', '', 0, 1000003, 1000004, 1000009)`
+
 // atSchema makes a database as a version that knew only so many migrations left it, with what is former.
 func atSchema(t *testing.T, known int) (path string) {
 	t.Helper()
@@ -47,7 +55,11 @@ func atSchema(t *testing.T, known int) (path string) {
 			t.Fatal(err)
 		}
 	}
-	if err := sqlitex.ExecuteScript(c.Conn, former, nil); err != nil {
+	script := former
+	if known == knowsSessions {
+		script += ";" + formerSessions
+	}
+	if err := sqlitex.ExecuteScript(c.Conn, script, nil); err != nil {
 		t.Fatal(err)
 	}
 	return path
@@ -86,6 +98,7 @@ func TestEverySchemaIsBroughtUpToDate(t *testing.T) {
 			}
 			checkFormer(t, s)
 			checkQueue(t, s, known)
+			checkSessions(t, s, known)
 			if err := s.Check(t.Context()); err != nil {
 				t.Error(err)
 			}
@@ -148,6 +161,24 @@ func checkQueue(t *testing.T, s *Store, known int) {
 		list, err := tx.Reviews(store.ReviewFilter{Limit: 10})
 		if known < knowsQueue && (len(list) != 1 || !list[0].Activation.WaitingSince.Equal(store.FromMicro(1000004))) {
 			t.Errorf("the queue is %+v", list)
+		}
+		return err
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+// checkSessions: who signed in here proved then who they are; of who came from a provider nobody knows.
+func checkSessions(t *testing.T, s *Store, known int) {
+	t.Helper()
+	if known != knowsSessions {
+		return
+	}
+	err := s.View(t.Context(), func(tx store.Tx) error {
+		list, err := tx.Sessions("asha")
+		if len(list) != 2 || !list[0].ProvenAt.Equal(list[0].CreatedAt) || list[0].ProvenAt.IsZero() || !list[1].ProvenAt.IsZero() {
+			t.Errorf("the sessions are %+v", list)
 		}
 		return err
 	})

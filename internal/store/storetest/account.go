@@ -31,7 +31,7 @@ func newAccount(operator string) access.Account {
 
 func newSession(n int, operator string) access.Session {
 	s := access.Session{Hash: sha256.Sum256([]byte{byte(n)}), Operator: operator, Way: access.ByPassword, Address: "2001:db8::1",
-		Agent: "Mozilla/5.0", MustChange: true, CreatedAt: At(n), SeenAt: At(n + 10), ExpiresAt: At(n + 100)}
+		Agent: "Mozilla/5.0", MustChange: true, CreatedAt: At(n), ProvenAt: At(n + 5), SeenAt: At(n + 10), ExpiresAt: At(n + 100)}
 	s.ID = access.SessionID(s.Hash)
 	return s
 }

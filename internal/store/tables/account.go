@@ -45,13 +45,13 @@ func (t *Tx) SaveAccount(a access.Account) error {
 	return q.Text(a.Operator, a.Password).Int(store.Micro(a.PasswordAt), store.Flag(a.MustChange), store.Micro(a.SignedInAt)).Run()
 }
 
-const sessionColumns = `session_id, digest, operator, way, address, user_agent, must_change, created_at, seen_at, expires_at`
+const sessionColumns = `session_id, digest, operator, way, address, user_agent, must_change, created_at, proven_at, seen_at, expires_at`
 
 func (q *Query) readSession() (s access.Session) {
 	s.ID = q.Str()
 	q.hash(&s.Hash)
 	s.Operator, s.Way, s.Address, s.Agent = q.Str(), access.Way(q.Str()), q.Str(), q.Str()
-	s.MustChange, s.CreatedAt, s.SeenAt, s.ExpiresAt = q.Num() == 1, q.Time(), q.Time(), q.Time()
+	s.MustChange, s.CreatedAt, s.ProvenAt, s.SeenAt, s.ExpiresAt = q.Num() == 1, q.Time(), q.Time(), q.Time(), q.Time()
 	return s
 }
 
@@ -79,12 +79,12 @@ func (t *Tx) SaveSession(s access.Session) error {
 	if err := t.write(""); err != nil {
 		return err
 	}
-	q := t.c.Prepare(`INSERT INTO sessions (` + sessionColumns + `) VALUES (?,?,?,?,?,?,?,?,?,?)
+	q := t.c.Prepare(`INSERT INTO sessions (` + sessionColumns + `) VALUES (?,?,?,?,?,?,?,?,?,?,?)
  ON CONFLICT (session_id) DO UPDATE SET digest=excluded.digest, operator=excluded.operator, way=excluded.way, address=excluded.address,
- user_agent=excluded.user_agent, must_change=excluded.must_change, created_at=excluded.created_at, seen_at=excluded.seen_at,
- expires_at=excluded.expires_at`)
+ user_agent=excluded.user_agent, must_change=excluded.must_change, created_at=excluded.created_at, proven_at=excluded.proven_at,
+ seen_at=excluded.seen_at, expires_at=excluded.expires_at`)
 	q.Text(s.ID).Blob(s.Hash[:]).Text(s.Operator, string(s.Way), s.Address, s.Agent)
-	return q.Int(store.Flag(s.MustChange), store.Micro(s.CreatedAt), store.Micro(s.SeenAt), store.Micro(s.ExpiresAt)).Run()
+	return q.Int(store.Flag(s.MustChange), store.Micro(s.CreatedAt), store.Micro(s.ProvenAt), store.Micro(s.SeenAt), store.Micro(s.ExpiresAt)).Run()
 }
 
 // SeeSession implements store.SessionTx.
