@@ -49,6 +49,11 @@ type SignInWays struct {
 	OpenID   string `json:"openid,omitempty"` // what the button says: the provider's name; "" where there is none
 }
 
+// OpenIDBegin asks for a sign-in at the OpenID provider.
+type OpenIDBegin struct {
+	Fresh bool `json:"fresh,omitempty"` // the person proves anew who they are, whatever session they have there
+}
+
 // OpenIDStart is where a browser goes to sign in at the OpenID provider. State comes back with it.
 type OpenIDStart struct {
 	URL     string `json:"url"`
@@ -75,6 +80,7 @@ type Me struct {
 	Owns  []string `json:"owns"` // whose blocks this person may place and lift
 
 	SignedInAt   time.Time `json:"signed_in_at,omitzero"` // of a session
+	ProvenAt     time.Time `json:"proven_at,omitzero"`    // when this person last proved who they are, with all that it takes; absent when a provider did not tell
 	ExpiresAt    time.Time `json:"expires_at,omitzero"`
 	Session      string    `json:"session_id,omitempty"`
 	MustChange   bool      `json:"must_change_password,omitempty"` // and may do nothing else before

@@ -27,6 +27,11 @@ func (o *Operator) StartOpenID(ctx context.Context) (s OpenIDStart, err error) {
 	return s, o.call(ctx, "POST", "/session/openid/start", struct{}{}, &s)
 }
 
+// StartFreshOpenID begins one that ends well only if the person has proven anew who they are: what opens a way in takes it.
+func (o *Operator) StartFreshOpenID(ctx context.Context) (s OpenIDStart, err error) {
+	return s, o.call(ctx, "POST", "/session/openid/start", OpenIDBegin{Fresh: true}, &s)
+}
+
 // SignInOpenID ends one.
 func (o *Operator) SignInOpenID(ctx context.Context, a OpenIDAnswer) (in SignedIn, err error) {
 	return in, o.call(ctx, "POST", "/session/openid", a, &in)

@@ -23,7 +23,8 @@ func (h *Handler) me(r request) (any, error) {
 	out := switchboard.Me{Name: name, Roles: strings.Split(r.roles.String(), ","), May: r.mayRoutes(h.patterns), Owns: ownsOf(r.roles),
 		Passkeys: []switchboard.Passkey{}, Sessions: []switchboard.Session{},
 		ReviewTarget: h.cfg.Desk.ReviewTarget.String(), TimeZone: s.TimeZone, Mode: s.Mode, Version: s.Version}
-	out.Session, out.SignedInAt, out.ExpiresAt, out.MustChange = r.session.ID, r.session.CreatedAt, r.session.ExpiresAt, r.session.MustChange
+	out.Session, out.SignedInAt, out.ProvenAt, out.ExpiresAt = r.session.ID, r.session.CreatedAt, r.session.ProvenAt, r.session.ExpiresAt
+	out.MustChange = r.session.MustChange
 	if r.cause.Key == "" {
 		return out, nil
 	}

@@ -217,3 +217,37 @@ func (l *logged) String() string {
 	defer l.mu.Unlock()
 	return l.text.String()
 }
+
+// Who comes back from the provider with the session they have there has proven nothing of late: what opens a way in takes a
+// fresh visit, whose answer says so.
+func TestProviderProvesAnew(t *testing.T) {
+	t.Parallel()
+	p, a := newVisitors(t, openid.Subject, apptest.Options{})
+	ctx := t.Context()
+	must(a.Operator.LinkOperator(ctx, sandbox.OperatorName, openidtest.AshaSub))(t)
+	enter := func(fresh bool, bent openidtest.Bent) (switchboard.SignedIn, error) {
+		t.Helper()
+		p.Bend(bent)
+		if !fresh {
+			return as(a, "").SignInOpenID(ctx, visit(t, a, p, openidtest.Asha))
+		}
+		start := must(as(a, "").StartFreshOpenID(ctx))(t)
+		state, code := p.SignIn(t, start.URL, openidtest.Asha)
+		return as(a, "").SignInOpenID(ctx, switchboard.OpenIDAnswer{Pending: start.Pending, State: state, Code: code})
+	}
+	old, silent := openidtest.Bent{Ago: 16 * time.Minute}, openidtest.Bent{Silent: true}
+	for _, bent := range []openidtest.Bent{old, silent} {
+		desk := as(a, must(enter(false, bent))(t).Session)
+		if me := must(desk.Me(ctx))(t); me.ProvenAt.IsZero() != bent.Silent || me.SignedInAt.Sub(me.ProvenAt) < 15*time.Minute {
+			t.Errorf("signed in at %s, proven at %s", me.SignedInAt, me.ProvenAt)
+		}
+		_, err := desk.IssuePassword(ctx, sandbox.ReviewerName)
+		wantFault(t, err, "sign_in_again")
+		_, err = enter(true, bent)
+		wantFault(t, err, "sign_in_again")
+	}
+	for _, fresh := range []bool{false, true} {
+		desk := as(a, must(enter(fresh, openidtest.Bent{}))(t).Session)
+		must(desk.IssuePassword(ctx, sandbox.ReviewerName))(t)
+	}
+}

@@ -32,10 +32,11 @@ func (h *Handler) signInPasskey(r request) (any, error) {
 }
 
 func (h *Handler) startOpenID(r request) (any, error) {
-	if _, err := decode[struct{}](r); err != nil {
+	in, err := decode[switchboard.OpenIDBegin](r)
+	if err != nil {
 		return nil, err
 	}
-	address, pending, err := h.reg.StartOpenID(r.Context())
+	address, pending, err := h.reg.StartOpenID(r.Context(), in.Fresh)
 	return switchboard.OpenIDStart{URL: address, Pending: pending}, err
 }
 

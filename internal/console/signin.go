@@ -35,6 +35,7 @@ type signInPage struct {
 	Ways    switchboard.SignInWays
 	Name    string
 	Then    string // where to go afterwards
+	Fresh   bool   // who is known at the OpenID provider proves it there anew
 	Problem string
 
 	Pending string // of the second step
@@ -42,7 +43,7 @@ type signInPage struct {
 }
 
 func (v *visit) signInPage() {
-	v.showSignIn(signInPage{Then: local(v.query("to"))}, nil)
+	v.showSignIn(signInPage{Then: local(v.query("to")), Fresh: v.query(freshField) != ""}, nil)
 }
 
 // showSignIn shows a step, with what was wrong with the one before.
@@ -61,7 +62,7 @@ func (v *visit) showSignIn(p signInPage, wrong error) {
 }
 
 func (v *visit) signIn() {
-	p := signInPage{Name: v.form("name"), Then: local(v.form("to"))}
+	p := signInPage{Name: v.form("name"), Then: local(v.form("to")), Fresh: v.form(freshField) != ""}
 	in, err := v.api.SignIn(v.r.Context(), switchboard.SignIn{Name: p.Name, Password: v.r.PostFormValue("password")})
 	if err != nil {
 		v.showSignIn(p, err)
@@ -94,15 +95,22 @@ func (v *visit) signInPasskey() {
 // startOpenID sends the browser to the provider. What is kept meanwhile is sealed by the API; the way back stands
 // beside it. It is a link and no form: forms go nowhere but here, also when they are sent on.
 func (v *visit) startOpenID() {
-	s, err := v.api.StartOpenID(v.r.Context())
+	p, start := signInPage{Then: local(v.query("to")), Fresh: v.query(freshField) != ""}, v.api.StartOpenID
+	if p.Fresh {
+		start = v.api.StartFreshOpenID
+	}
+	s, err := start(v.r.Context())
 	if err != nil {
-		v.showSignIn(signInPage{Then: local(v.query("to"))}, err)
+		v.showSignIn(p, err)
 		return
 	}
-	kept := url.Values{"pending": {s.Pending}, "to": {local(v.query("to"))}}
+	kept := url.Values{"pending": {s.Pending}, "to": {p.Then}, freshField: {v.query(freshField)}}
 	v.c.keep(v.w, v.r, pendingCookie, kept.Encode(), v.now.Add(openIDTime))
 	http.Redirect(v.w, v.r, s.URL, http.StatusSeeOther)
 }
+
+// freshField asks for a sign-in that proves anew who somebody is.
+const freshField = "fresh"
 
 // openIDTime is how long somebody may take to sign in at the provider.
 const openIDTime = 10 * time.Minute
@@ -110,17 +118,25 @@ const openIDTime = 10 * time.Minute
 func (v *visit) signInOpenID() {
 	kept, _ := url.ParseQuery(v.c.kept(v.r, pendingCookie)) // what is broken says nothing
 	v.c.drop(v.w, v.r, pendingCookie)
-	p := signInPage{Then: local(kept.Get("to"))}
+	p := signInPage{Then: local(kept.Get("to")), Fresh: kept.Get(freshField) != ""}
 	if v.query("error") != "" {
-		v.showSignIn(p, &switchboard.OperatorFault{Code: "unauthenticated", Message: v.T("signin.openid.refused", v.query("error"))})
+		v.showSignIn(p, notLetIn(v.T("signin.openid.refused", v.query("error"))))
 		return
 	}
 	in, err := v.api.SignInOpenID(v.r.Context(), switchboard.OpenIDAnswer{Pending: kept.Get("pending"), State: v.query("state"), Code: v.query("code")})
+	if codeOf(err) == "sign_in_again" {
+		err = notLetIn(v.T("signin.openid.unproven"))
+	}
 	if err != nil {
 		v.showSignIn(p, err)
 		return
 	}
 	v.step(p, in)
+}
+
+// notLetIn is a sign-in that the desk refuses in its own words.
+func notLetIn(why string) error {
+	return &switchboard.OperatorFault{Code: "unauthenticated", Message: why}
 }
 
 func (v *visit) signOut() {

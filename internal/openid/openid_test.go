@@ -29,7 +29,7 @@ func start(t *testing.T, claim string) (*openidtest.Provider, *openid.Provider) 
 // visit begins a sign-in.
 func visit(t *testing.T, p *openid.Provider) (address string, v openid.Visit) {
 	t.Helper()
-	address, v, err := p.Start(t.Context())
+	address, v, err := p.Start(t.Context(), false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -65,10 +65,46 @@ func TestSignIn(t *testing.T) {
 				}
 				return
 			}
-			if want := (access.Identity{Issuer: there.Issuer, Claim: c.claim, Value: c.want}); err != nil || id != want {
+			if want := (access.Identity{Issuer: there.Issuer, Claim: c.claim, Value: c.want}); err != nil || id.Identity != want {
 				t.Errorf("got %v, %v, want %v", id, err, want)
 			}
 		})
+	}
+}
+
+// TestFreshVisits: a fresh visit asks the provider not to take its own session for a proof, and takes no answer without a new one.
+func TestFreshVisits(t *testing.T) {
+	t.Parallel()
+	there, here := start(t, openid.Subject)
+	for name, c := range map[string]struct {
+		bent          openidtest.Bent
+		knows, refuse bool
+	}{
+		"just now":            {knows: true},
+		"an hour ago":         {bent: openidtest.Bent{Ago: time.Hour}, knows: true, refuse: true},
+		"nobody knows when":   {bent: openidtest.Bent{Silent: true}, refuse: true},
+		"an hour to come":     {bent: openidtest.Bent{Ago: -time.Hour}, refuse: true},
+		"by a clock ahead":    {bent: openidtest.Bent{Ago: -30 * time.Second}, knows: true},
+		"by one that is slow": {bent: openidtest.Bent{Ago: 30 * time.Second}, knows: true},
+	} {
+		there.Bend(c.bent)
+		for _, fresh := range []bool{false, true} {
+			address, v, err := here.Start(t.Context(), fresh)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if asks := strings.Contains(address, "max_age=0&") && strings.Contains(address, "prompt=login"); asks != fresh {
+				t.Errorf("a fresh visit is %t, and the address is %s", fresh, address)
+			}
+			state, code := there.SignIn(t, address, openidtest.Asha)
+			who, err := here.Finish(t.Context(), v, state, code)
+			if refused := fault.Is(err, fault.SignInAgain); refused != (c.refuse && fresh) || !refused && err != nil {
+				t.Errorf("%s, fresh %t: %v", name, fresh, err)
+			}
+			if who.ProvenAt.IsZero() == c.knows || time.Until(who.ProvenAt) > 0 {
+				t.Errorf("%s: proven at %s", name, who.ProvenAt)
+			}
+		}
 	}
 }
 
@@ -138,7 +174,7 @@ func TestProviderIsDown(t *testing.T) {
 	now := time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC)
 	here := openid.New(openid.Config{Issuer: there.URL, ClientID: "desk", Claim: openid.Subject, Desk: desk, Now: func() time.Time { return now }})
 	for range 2 {
-		if _, _, err := here.Start(t.Context()); !fault.Is(err, fault.Unavailable) {
+		if _, _, err := here.Start(t.Context(), false); !fault.Is(err, fault.Unavailable) {
 			t.Errorf("a provider that is down: %v", err)
 		}
 	}
@@ -147,11 +183,11 @@ func TestProviderIsDown(t *testing.T) {
 	}
 	up, now = true, now.Add(time.Minute)
 	ctx, cancel := context.WithCancel(t.Context())
-	if _, _, err := here.Start(ctx); err != nil {
+	if _, _, err := here.Start(ctx, false); err != nil {
 		t.Errorf("a provider that is up again: %v", err)
 	}
 	cancel()
-	if _, _, err := here.Start(t.Context()); err != nil || asked != 2 {
+	if _, _, err := here.Start(t.Context(), false); err != nil || asked != 2 {
 		t.Errorf("found again: %v, asked %d times", err, asked)
 	}
 }
@@ -165,7 +201,7 @@ func TestAnotherIssuer(t *testing.T) {
 	}))
 	defer front.Close()
 	here := openid.New(openid.Config{Issuer: front.URL, ClientID: openidtest.ClientID, Claim: openid.Subject, Desk: desk})
-	if _, _, err := here.Start(t.Context()); !fault.Is(err, fault.Unavailable) {
+	if _, _, err := here.Start(t.Context(), false); !fault.Is(err, fault.Unavailable) {
 		t.Errorf("got %v", err)
 	}
 }

@@ -5,6 +5,8 @@ import (
 	"crypto/subtle"
 	"errors"
 	"fmt"
+	"strconv"
+	"time"
 
 	"github.com/coreos/go-oidc/v3/oidc"
 	"golang.org/x/oauth2"
@@ -19,16 +21,27 @@ type Visit struct {
 	State    string `json:"state"`    // comes back with the browser
 	Nonce    string `json:"nonce"`    // comes back in the provider's token
 	Verifier string `json:"verifier"` // of PKCE: shown with the code
+
+	FreshSince time.Time `json:"fresh_since,omitzero"` // who proved themselves before it must do so anew; zero: whenever it was
 }
 
-// Start gives the address at the provider to which a browser is sent. Unavailable while the provider is not to be had.
-func (p *Provider) Start(ctx context.Context) (address string, v Visit, err error) {
+// skew is how far apart the provider's clock and this one may be.
+const skew = time.Minute
+
+// Start gives the address at the provider to which a browser is sent. For a fresh visit the provider is asked not to take
+// its own session for who somebody is. Unavailable while the provider is not to be had.
+func (p *Provider) Start(ctx context.Context, fresh bool) (address string, v Visit, err error) {
 	c, err := p.find(ctx)
 	if err != nil {
 		return "", v, err
 	}
 	v = Visit{State: secret.NewToken().Reveal(), Nonce: secret.NewToken().Reveal(), Verifier: oauth2.GenerateVerifier()}
-	return c.oauth2.AuthCodeURL(v.State, oidc.Nonce(v.Nonce), oauth2.S256ChallengeOption(v.Verifier)), v, nil
+	with := []oauth2.AuthCodeOption{oidc.Nonce(v.Nonce), oauth2.S256ChallengeOption(v.Verifier)}
+	if fresh {
+		v.FreshSince = p.cfg.Now().Add(-skew)
+		with = append(with, oauth2.SetAuthURLParam("max_age", "0"), oauth2.SetAuthURLParam("prompt", "login"))
+	}
+	return c.oauth2.AuthCodeURL(v.State, with...), v, nil
 }
 
 // CameBack refuses a browser that brings the state of another visit. It asks nothing of the provider.
@@ -39,27 +52,69 @@ func (v Visit) CameBack(state string) error {
 	return nil
 }
 
-// Finish judges what a browser came back with. Unauthenticated when it does not prove who somebody is, Unavailable while
-// the provider is not to be had.
-func (p *Provider) Finish(ctx context.Context, v Visit, state, code string) (id access.Identity, err error) {
+// Person is who came back from the provider.
+type Person struct {
+	access.Identity
+	ProvenAt time.Time // there; zero when the provider does not tell, or tells of a time to come
+}
+
+// Finish judges what a browser came back with. Unauthenticated when it does not prove who somebody is, SignInAgain when a fresh
+// visit does not say that they have proven it anew, Unavailable while the provider is not to be had.
+func (p *Provider) Finish(ctx context.Context, v Visit, state, code string) (who Person, err error) {
 	if err := v.CameBack(state); err != nil {
-		return id, err
+		return who, err
 	}
 	c, err := p.find(ctx)
 	if err != nil {
-		return id, err
+		return who, err
 	}
 	ctx = p.through(ctx)
 	answer, err := c.redeem(ctx, code, v)
 	if err != nil {
-		return id, err
+		return who, err
 	}
 	token, err := c.verify(ctx, answer, v)
 	if err != nil {
-		return id, err
+		return who, err
 	}
 	value, err := p.read(ctx, c, answer, token)
-	return p.Identity(value), err
+	if err != nil {
+		return who, err
+	}
+	who.Identity, who.ProvenAt = p.Identity(value), p.provenAt(token)
+	if who.ProvenAt.Before(v.FreshSince) {
+		err = fault.New(fault.SignInAgain, "The OpenID provider does not say that you have just proven anew who you are. Sign in with your password, or ask another administrator.")
+	}
+	return who, err
+}
+
+// provenAt is when somebody proved at the provider who they are: often earlier than now, where they have a session there.
+func (p *Provider) provenAt(token *oidc.IDToken) time.Time {
+	var told struct {
+		At seconds `json:"auth_time"`
+	}
+	if err := token.Claims(&told); err != nil || told.At == 0 {
+		return time.Time{}
+	}
+	now, at := p.cfg.Now(), time.Unix(int64(told.At), 0).UTC()
+	switch {
+	case at.Sub(now) > skew:
+		return time.Time{}
+	case at.After(now):
+		return now
+	}
+	return at
+}
+
+// seconds are a time since 1970; 0 when it is written as no provider should: who signs in needs it not.
+type seconds int64
+
+func (s *seconds) UnmarshalJSON(b []byte) error {
+	n, err := strconv.ParseFloat(string(b), 64)
+	if *s = 0; err == nil && n > 0 && n < 1<<40 {
+		*s = seconds(n)
+	}
+	return nil
 }
 
 // redeem changes a code for what the provider tells of who signed in.

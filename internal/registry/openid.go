@@ -11,14 +11,15 @@ import (
 	"github.com/switchboard-platform/switchboard/internal/store"
 )
 
-// StartOpenID begins a sign-in at the OpenID provider: a browser goes to the address, and keeps pending. Faults: Conflict
-// where there is no provider, Unavailable while it does not answer.
-func (r *Registry) StartOpenID(ctx context.Context) (address, pending string, err error) {
+// StartOpenID begins a sign-in at the OpenID provider: a browser goes to the address, and keeps pending. A fresh one ends well
+// only if the provider says that somebody has proven anew who they are. Faults: Conflict where there is no provider,
+// Unavailable while it does not answer.
+func (r *Registry) StartOpenID(ctx context.Context, fresh bool) (address, pending string, err error) {
 	p, err := r.openID()
 	if err != nil {
 		return "", "", err
 	}
-	address, visit, err := p.Start(ctx)
+	address, visit, err := p.Start(ctx, fresh)
 	if err != nil {
 		return "", "", err
 	}
@@ -31,8 +32,8 @@ func (r *Registry) StartOpenID(ctx context.Context) (address, pending string, er
 }
 
 // SignInOpenID signs in who the OpenID provider says is there, if that is linked with an operator. A passkey is not asked
-// for: how its people prove who they are is the provider's. Faults: Unauthenticated; Conflict and Unavailable as for
-// StartOpenID.
+// for: how its people prove who they are is the provider's. Faults: Unauthenticated; SignInAgain for a fresh sign-in that
+// proves nothing anew; Conflict and Unavailable as for StartOpenID.
 func (r *Registry) SignInOpenID(ctx context.Context, v Visitor, pending, state, code string) (s OpenedSession, err error) {
 	p, err := r.openID()
 	if err != nil {
@@ -46,14 +47,14 @@ func (r *Registry) SignInOpenID(ctx context.Context, v Visitor, pending, state, 
 	if err != nil {
 		return s, err
 	}
-	name, err := r.linked(ctx, who)
+	name, err := r.linked(ctx, who.Identity)
 	if err != nil {
 		return s, err
 	}
-	return r.OpenSession(ctx, v, Proof{Operator: name}, access.ByOpenID, func(tx store.Tx) error {
-		l, err := tx.Linked(who)
+	return r.OpenSession(ctx, v, Proof{Operator: name, At: who.ProvenAt}, access.ByOpenID, func(tx store.Tx) error {
+		l, err := tx.Linked(who.Identity)
 		if fault.Is(err, fault.NotFound) || err == nil && l.Operator != name {
-			return errNotLinked(who)
+			return errNotLinked(who.Identity)
 		}
 		return err
 	})

@@ -29,6 +29,8 @@ type Bent struct {
 	Both     bool          // … and name that one in the audience as well
 	Lifetime time.Duration // instead of an hour
 	Inside   bool          // not wrong: the token itself has the email address, which else is asked for
+	Silent   bool          // they do not tell when somebody proved who they are …
+	Ago      time.Duration // … or tell a time so long before it was
 }
 
 // Provider is a provider that runs until its test ends.
@@ -153,7 +155,7 @@ func (b *bending) GetClientByClientID(ctx context.Context, id string) (op.Client
 // AuthRequestByCode implements op.Storage.
 func (b *bending) AuthRequestByCode(ctx context.Context, code string) (op.AuthRequest, error) {
 	r, err := b.Storage.AuthRequestByCode(ctx, code)
-	if known, ok := r.(*storage.AuthRequest); ok && b.now().Client != "" {
+	if known, ok := r.(*storage.AuthRequest); ok && b.now() != (Bent{}) {
 		return bentRequest{known, b.now()}, err
 	}
 	return r, err
@@ -177,11 +179,18 @@ type bentRequest struct {
 	bent Bent
 }
 
-func (r bentRequest) GetClientID() string { return r.bent.Client }
+func (r bentRequest) GetClientID() string { return cmp.Or(r.bent.Client, r.AuthRequest.GetClientID()) }
 
 func (r bentRequest) GetAudience() []string {
 	if r.bent.Both {
 		return []string{ClientID}
 	}
 	return nil // the library adds the client
+}
+
+func (r bentRequest) GetAuthTime() time.Time {
+	if r.bent.Silent {
+		return time.Time{}
+	}
+	return r.AuthRequest.GetAuthTime().Add(-r.bent.Ago)
 }
