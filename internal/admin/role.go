@@ -74,11 +74,16 @@ var routeRoles = map[string]access.Roles{
 // beforeChange is what whoever must change their password may use: too little for anything else.
 var beforeChange = []string{"GET /me", "POST /me/password", "DELETE /session"}
 
-// waysIn are the routes by which a person gets a way in. They take a sign-in of a moment ago: a browser that was left open
-// must not leave one behind it.
+// waysIn are the routes by which somebody gets a way in, or a secret that is one. They take a sign-in of a moment ago: a browser
+// that was left open must not leave one behind it. So does opening a list of addresses to all, which the domain looks at.
 var waysIn = []string{
 	"POST /operators", "PUT /operators/{operator}/roles", "POST /operators/{operator}/tokens", "POST /operators/{operator}/password",
 	"PUT /operators/{operator}/openid", "POST /operators/{operator}/passkeys/forget",
+	"POST /partners", "POST /partners/{partner}/keys", "POST /partners/{partner}/tokens",
+	"POST /channels", "POST /channels/{channel}/secrets",
+	"POST /switches", "POST /switches/{switch}/tokens",
+	"POST /webhooks", "POST /webhooks/{webhook}/secrets",
+	"GET /backup",
 }
 
 // commands are what stands for {command} in a route, by how the route begins.

@@ -1,6 +1,7 @@
 package admin_test
 
 import (
+	"context"
 	"net/http"
 	"slices"
 	"strings"
@@ -243,27 +244,63 @@ func TestWaysInTakeAFreshSignIn(t *testing.T) {
 	open := signIn(t, a, sandbox.OperatorName, sandbox.OperatorPassword)
 	kali := switchboard.NewDeskOperator{Name: "kali", Roles: []string{"administrator"}, Password: true}
 	add(16 * time.Minute)
-	for what, call := range map[string]func() error{
-		"an operator": func() error { _, err := open.AddOperator(ctx, kali); return err },
-		"roles": func() error {
-			_, err := open.SetRoles(ctx, sandbox.ReviewerName, []string{"administrator"})
-			return err
-		},
-		"a password": func() error { _, err := open.IssuePassword(ctx, sandbox.ReviewerName); return err },
-		"a token": func() error {
-			_, err := open.AddOperatorToken(ctx, sandbox.ReviewerName, switchboard.NewBearerToken{})
-			return err
-		},
-		"passkeys forgotten": func() error { _, err := open.ForgetPasskeys(ctx, sandbox.ReviewerName); return err },
-		"a person at OpenID": func() error { _, err := open.LinkOperator(ctx, sandbox.ReviewerName, "1"); return err },
-	} {
+	few, fewer := []string{"127.0.0.1", "192.0.2.0/24"}, []string{"127.0.0.1"}
+	for _, list := range [][]string{few, fewer} { // a list that gets shorter, or is the first one, opens nothing
+		must(open.SetPartnerAddresses(ctx, sandbox.PartnerID, list))(t)
+		must(open.SetChannel(ctx, sandbox.ChannelID, switchboard.ChannelChange{Addresses: &list}))(t)
+	}
+	for what, call := range waysIn(ctx, open, kali) {
 		t.Log(what)
 		wantFault(t, call(), "sign_in_again")
 	}
 	must(open.RevokeOperator(ctx, sandbox.ReviewerName))(t)
 	again := must(open.SignIn(ctx, switchboard.SignIn{Name: sandbox.OperatorName, Password: sandbox.OperatorPassword}))(t)
 	must(as(a, again.Session).AddOperator(ctx, kali))(t)
+	must(as(a, again.Session).SetPartnerAddresses(ctx, sandbox.PartnerID, []string{}))(t)
+	must(overTCP(t, a).SetChannel(ctx, sandbox.ChannelID, switchboard.ChannelChange{Addresses: &[]string{}}))(t)
 	must(overTCP(t, a).SetRoles(ctx, "kali", []string{"viewer"}))(t)
+}
+
+// waysIn are what gives somebody a way in.
+func waysIn(ctx context.Context, op *switchboard.Operator, kali switchboard.NewDeskOperator) map[string]func() error {
+	return map[string]func() error{
+		"an operator": func() error { _, err := op.AddOperator(ctx, kali); return err },
+		"roles": func() error {
+			_, err := op.SetRoles(ctx, sandbox.ReviewerName, []string{"administrator"})
+			return err
+		},
+		"a password": func() error { _, err := op.IssuePassword(ctx, sandbox.ReviewerName); return err },
+		"a token": func() error {
+			_, err := op.AddOperatorToken(ctx, sandbox.ReviewerName, switchboard.NewBearerToken{})
+			return err
+		},
+		"passkeys forgotten": func() error { _, err := op.ForgetPasskeys(ctx, sandbox.ReviewerName); return err },
+		"a person at OpenID": func() error { _, err := op.LinkOperator(ctx, sandbox.ReviewerName, "1"); return err },
+		"a partner":          func() error { _, err := op.AddPartner(ctx, switchboard.NewPartner{Name: "Kali"}); return err },
+		"a partner's key":    func() error { _, err := op.RotateKey(ctx, sandbox.PartnerID, switchboard.NewKey{}); return err },
+		"a partner's token": func() error {
+			_, err := op.AddPartnerToken(ctx, sandbox.PartnerID, switchboard.NewBearerToken{})
+			return err
+		},
+		"a partner from anywhere": func() error { _, err := op.SetPartnerAddresses(ctx, sandbox.PartnerID, []string{}); return err },
+		"a channel":               func() error { _, err := op.AddChannel(ctx, switchboard.NewChannel{ID: "kali"}); return err },
+		"a channel's secret":      func() error { _, err := op.RotateSecret(ctx, sandbox.ChannelID, switchboard.NewSecret{}); return err },
+		"a channel from anywhere": func() error {
+			_, err := op.SetChannel(ctx, sandbox.ChannelID, switchboard.ChannelChange{Addresses: &[]string{}})
+			return err
+		},
+		"a switch": func() error {
+			_, err := op.AddSwitch(ctx, switchboard.NewTransactionSwitch{ID: "kali"})
+			return err
+		},
+		"a switch's token": func() error {
+			_, err := op.AddSwitchToken(ctx, sandbox.SwitchID, switchboard.NewBearerToken{})
+			return err
+		},
+		"a webhook":          func() error { _, err := op.Webhooks().Add(ctx, switchboard.NewWebhook{}); return err },
+		"a webhook's secret": func() error { _, err := op.Webhooks().Rotate(ctx, "wh-1", switchboard.NewSecret{}); return err },
+		"a backup":           func() error { _, _, err := op.Backup(ctx); return err },
+	}
 }
 
 // Nobody ends a session that is another's.

@@ -1,20 +1,26 @@
 package console_test
 
 import (
+	"context"
 	"net"
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/switchboard-platform/switchboard"
 	"github.com/switchboard-platform/switchboard/internal/apptest"
 	"github.com/switchboard-platform/switchboard/internal/config"
 	"github.com/switchboard-platform/switchboard/internal/console"
+	"github.com/switchboard-platform/switchboard/internal/openid"
+	"github.com/switchboard-platform/switchboard/internal/openid/openidtest"
 	"github.com/switchboard-platform/switchboard/internal/passkey/passkeytest"
 	"github.com/switchboard-platform/switchboard/internal/sandbox"
+	"github.com/switchboard-platform/switchboard/internal/secret"
 )
 
 // hire adds an operator, who is given a password and no token.
@@ -51,11 +57,17 @@ func (k *clerk) bears(session string) {
 func (k *clerk) makePasskey() {
 	k.t.Helper()
 	_, port, _ := net.SplitHostPort(strings.TrimPrefix(k.base, "http://"))
+	k.makePasskeyAt("http://localhost:"+port, password)
+}
+
+// makePasskeyAt makes one where browsers see the desk under an address.
+func (k *clerk) makePasskeyAt(desk, password string) {
+	k.t.Helper()
 	c, err := k.api.NewPasskey(k.t.Context())
 	if err != nil {
 		k.t.Fatal(err)
 	}
-	made := passkeytest.New("http://localhost:"+port).Create(k.t, c.Options)
+	made := passkeytest.New(desk).Create(k.t, c.Options)
 	done(k.t, k.api.AddPasskey, switchboard.PasskeyAnswer{Pending: c.Pending, Credential: made, Label: "Phone", Password: password})
 }
 
@@ -205,3 +217,54 @@ func TestCookies(t *testing.T) {
 
 // cookies are those that an answer leaves.
 func cookies(r answer) []*http.Cookie { return (&http.Response{Header: r.header}).Cookies() }
+
+// TestSignInAgain: whoever signed in long ago is sent to sign in again, and the form keeps what was typed; the provider is asked to
+// prove anew who is there, and one that does not is told of.
+func TestSignInAgain(t *testing.T) {
+	t.Parallel()
+	var ahead atomic.Int64
+	there := openidtest.New(t, "http://localhost"+openid.ReturnPath) // where this browser goes by itself
+	a := apptest.New(t, apptest.Options{Now: func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) }, Config: func(c *config.Config) {
+		c.ConsoleURL, c.OpenIDIssuer, c.OpenIDName = "http://localhost", there.Issuer, "Example ID"
+		c.OpenIDClientID, c.OpenIDClientSecret = openidtest.ClientID, secret.NewText(openidtest.Secret)
+	}})
+	done(t, func(ctx context.Context, who string) (switchboard.Changed, error) {
+		return a.Operator.LinkOperator(ctx, "operator", who)
+	}, openidtest.AshaSub)
+	k := newClerk(t, a, sandbox.OperatorName)
+	k.signIn(sandbox.OperatorPassword)
+	k.makePasskeyAt("http://localhost", sandbox.OperatorPassword)
+	ahead.Store(int64(16 * time.Minute))
+	const link, button = `href="/signin?fresh=yes"`, "/signin/openid/start?to=%2f&amp;fresh=yes"
+	for at, typed := range map[string]url.Values{
+		"/operators": {"page": {"/operators"}, "name": {"kept-as-typed"}, "role_viewer": {"yes"}, "with": {"password"}},
+		"/partners":  {"page": {"/partners"}, "name": {"kept-as-typed"}},
+		"/channels":  {"page": {"/channels"}, "name": {"kept-as-typed"}, "id": {"ussd"}, "addresses": {"192.0.2.7"}, "rate": {""}, "burst": {""}},
+		"/switches":  {"page": {"/switches"}, "name": {"kept-as-typed"}, "id": {"kept"}},
+	} {
+		if r := k.post(at, typed); r.status != http.StatusForbidden || !strings.Contains(r.body, link) || !strings.Contains(r.body, `value="kept-as-typed"`) {
+			t.Errorf("%s is answered %d: %s", at, r.status, r.body)
+		}
+	}
+	if r := k.get("/account/passkeys/new"); r.status != http.StatusForbidden || !strings.Contains(r.body, link) {
+		t.Errorf("another passkey is answered %d: %s", r.status, r.body)
+	}
+	enter := func(bent openidtest.Bent) answer {
+		t.Helper()
+		there.Bend(bent)
+		if page := k.get("/signin?fresh=yes"); !strings.Contains(page.body, button) {
+			t.Fatalf("the page does not lead to %s: %s", button, page.body)
+		}
+		state, code := there.SignIn(t, k.get("/signin/openid/start?to=/switches&fresh=yes").leads(), openidtest.Asha)
+		return k.get("/signin/openid?" + url.Values{"state": {state}, "code": {code}}.Encode())
+	}
+	if r := enter(openidtest.Bent{Silent: true}); r.status != http.StatusUnauthorized || !strings.Contains(r.body, "without asking anew who you are") || !strings.Contains(r.body, "fresh=yes") {
+		t.Errorf("who proved nothing is answered %d: %s", r.status, r.body)
+	}
+	if r := enter(openidtest.Bent{Ago: -16 * time.Minute}); r.leads() != "/switches" { // the desk's clock is ahead
+		t.Errorf("who proved it is answered %d: %s", r.status, r.body)
+	}
+	if r := k.post("/switches", url.Values{"page": {"/switches"}, "id": {"core"}}); r.status != http.StatusOK || !strings.Contains(r.body, "sbs_") {
+		t.Errorf("a new switch is answered %d: %s", r.status, r.body)
+	}
+}

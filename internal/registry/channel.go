@@ -145,6 +145,9 @@ func (r *Registry) SetChannel(ctx context.Context, by Caller, id string, change 
 		if err := by.Seen.still(was.Head); err != nil {
 			return err
 		}
+		if err := by.mayOpen(tx, was.Addresses, c.Addresses); err != nil {
+			return err
+		}
 		return saveChannel(tx, &c, c.Record(event.ChannelChanged, by.Cause, channelPairs(c)...))
 	})
 	return changed, err

@@ -215,7 +215,7 @@ func (r *Registry) changeKey(ctx context.Context, by Caller, developerKey string
 }
 
 // SetPartnerAddresses says from which networks a partner may call from now on; none: from anywhere. changed is false when
-// it was so already. Faults: NotFound, Invalid.
+// it was so already. Faults: NotFound, Invalid; SignInAgain for opening to all in a session that is not fresh.
 func (r *Registry) SetPartnerAddresses(ctx context.Context, by Caller, partnerID string, list network.List) (changed bool, err error) {
 	var bad fault.Fields
 	if list.Check("addresses", &bad); bad != nil {
@@ -232,6 +232,9 @@ func (r *Registry) SetPartnerAddresses(ctx context.Context, by Caller, partnerID
 			return err
 		}
 		if err := by.Seen.still(p.Head); err != nil {
+			return err
+		}
+		if err := by.mayOpen(tx, p.Addresses, list); err != nil {
 			return err
 		}
 		p.Addresses = list

@@ -12,6 +12,7 @@ import (
 	"github.com/switchboard-platform/switchboard/internal/access"
 	"github.com/switchboard-platform/switchboard/internal/event"
 	"github.com/switchboard-platform/switchboard/internal/fault"
+	"github.com/switchboard-platform/switchboard/internal/network"
 	"github.com/switchboard-platform/switchboard/internal/secret"
 	"github.com/switchboard-platform/switchboard/internal/store"
 )
@@ -176,6 +177,14 @@ func (by Caller) provenLately(tx store.Tx) error {
 		return err
 	}
 	return s.ProvenLately(by.Cause.At)
+}
+
+// mayOpen refuses a session that is not fresh to let in callers from anywhere who came from a few networks alone.
+func (by Caller) mayOpen(tx store.Tx, was, now network.List) error {
+	if len(was) == 0 || len(now) > 0 {
+		return nil
+	}
+	return by.provenLately(tx)
 }
 
 // sessionStands makes sure, inside a transaction, that a session with which the caller came has not ended meanwhile.
