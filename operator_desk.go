@@ -79,19 +79,24 @@ type Me struct {
 	May   []string `json:"may"`  // the routes this person may use, like "POST /blocks"
 	Owns  []string `json:"owns"` // whose blocks this person may place and lift
 
-	SignedInAt   time.Time `json:"signed_in_at,omitzero"` // of a session
-	ProvenAt     time.Time `json:"proven_at,omitzero"`    // when this person last proved who they are, with all that it takes; absent when a provider did not tell
-	ExpiresAt    time.Time `json:"expires_at,omitzero"`
-	Session      string    `json:"session_id,omitempty"`
-	MustChange   bool      `json:"must_change_password,omitempty"` // and may do nothing else before
-	HasPassword  bool      `json:"has_password"`
-	PasswordAt   time.Time `json:"password_at,omitzero"` // when it was set
-	Passkeys     []Passkey `json:"passkeys"`
-	Sessions     []Session `json:"sessions"`
-	ReviewTarget string    `json:"review_target"` // how long a review should wait at most, like "4h0m0s"
-	TimeZone     string    `json:"time_zone"`     // of the server
-	Mode         string    `json:"mode"`          // "production" or "sandbox"
-	Version      string    `json:"version"`
+	SignedInAt  time.Time `json:"signed_in_at,omitzero"` // of a session
+	ProvenAt    time.Time `json:"proven_at,omitzero"`    // when this person last proved who they are, with all that it takes; absent when a provider did not tell
+	ExpiresAt   time.Time `json:"expires_at,omitzero"`
+	Session     string    `json:"session_id,omitempty"`
+	MustChange  bool      `json:"must_change_password,omitempty"` // and may do nothing else before
+	HasPassword bool      `json:"has_password"`
+	PasswordAt  time.Time `json:"password_at,omitzero"` // when it was set
+	Passkeys    []Passkey `json:"passkeys"`
+	Sessions    []Session `json:"sessions"`
+
+	Tokens   []BearerToken `json:"tokens"`             // of this person, whoever made them
+	OpenID   string        `json:"openid,omitempty"`   // who they are at the OpenID provider …
+	OpenIDAt time.Time     `json:"openid_at,omitzero"` // … and since when
+
+	ReviewTarget string `json:"review_target"` // how long a review should wait at most, like "4h0m0s"
+	TimeZone     string `json:"time_zone"`     // of the server
+	Mode         string `json:"mode"`          // "production" or "sandbox"
+	Version      string `json:"version"`
 }
 
 // Passkey is a device with which an operator proves a sign-in.

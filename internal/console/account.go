@@ -1,6 +1,7 @@
 package console
 
 import (
+	"encoding/json"
 	"time"
 
 	"github.com/switchboard-platform/switchboard"
@@ -16,9 +17,44 @@ func (c *Console) accountRoutes() {
 }
 
 // accountPage is what is one's own.
-type accountPage struct{ *visit }
+type accountPage struct {
+	*visit
+	makers map[string]string // of one's tokens by their ids, and of the link to the provider by ""
+}
 
-func (v *visit) accountPage() (any, error) { return accountPage{v}, nil }
+func (v *visit) accountPage() (any, error) {
+	p := accountPage{v, map[string]string{}}
+	if !v.May("GET /events/search") {
+		return p, nil
+	}
+	for _, kind := range []string{"token.added", "operator.openid_linked"} {
+		if err := p.learn(kind); err != nil {
+			return nil, err
+		}
+	}
+	return p, nil
+}
+
+// learn reads in the record who made what. The youngest come first, and are what is good now.
+func (p accountPage) learn(kind string) error {
+	found, err := p.api.SearchEvents(p.r.Context(), switchboard.EventQuery{Subject: "operator:" + p.Me.Name, Kind: kind, Limit: lastMade})
+	for _, e := range found.Events {
+		var made struct{ Token string }
+		if json.Unmarshal(e.Data, &made) != nil {
+			continue
+		}
+		if _, known := p.makers[made.Token]; !known {
+			p.makers[made.Token] = p.Actor(e.Actor)
+		}
+	}
+	return err
+}
+
+// lastMade is how many things that were made for somebody are looked at.
+const lastMade = 50
+
+// Maker names who made a token of one's own, or with "" the link to the provider; "" when that is too long ago.
+func (p accountPage) Maker(token string) string { return p.makers[token] }
 
 // Themes are those to choose from; the first leaves it to the browser.
 func (accountPage) Themes() []string { return []string{"auto", "light", "dark"} }

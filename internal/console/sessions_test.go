@@ -268,3 +268,46 @@ func TestSignInAgain(t *testing.T) {
 		t.Errorf("a new switch is answered %d: %s", r.status, r.body)
 	}
 }
+
+// TestOwnWaysIn: nobody has a token or a link that they cannot see, with who made it.
+func TestOwnWaysIn(t *testing.T) {
+	t.Parallel()
+	a := apptest.New(t, apptest.Options{Config: func(c *config.Config) { c.OpenIDIssuer, c.OpenIDClientID = "https://id.example.com", "desk" }})
+	ravi, meera := settled(t, a, "ravi", "administrator"), settled(t, a, "meera", "fraud")
+	account := func(k *clerk) string {
+		t.Helper()
+		k.know()
+		k.pages, k.shown = map[string]bool{}, map[string]*form{}
+		k.look("/account")
+		return k.get("/account").body
+	}
+	if page := account(meera); !strings.Contains(page, "No token.") || meera.shown["POST /tokens/{token}/revoke"] != nil {
+		t.Errorf("who has no token sees %s", page)
+	}
+	ravi.post("/operators/meera/tokens", url.Values{"overlap": {"keep"}})
+	ravi.post("/operators/meera/openid", url.Values{"value": {"248289761001"}})
+	page := account(meera)
+	for _, want := range []string{"operator-meera-1", "248289761001", "An administrator takes away"} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the page lacks %q: %s", want, page)
+		}
+	}
+	if n := strings.Count(page, "made by: ravi at the desk"); n != 2 {
+		t.Errorf("the page says %d times who made it", n)
+	}
+	if len(meera.me.Tokens) != 1 || meera.me.Tokens[0].State != "live" || meera.me.OpenID != "248289761001" || meera.me.OpenIDAt.IsZero() {
+		t.Errorf("me is %+v", meera.me)
+	}
+	done(t, func(ctx context.Context, n switchboard.NewBearerToken) (switchboard.IssuedToken, error) {
+		return a.Operator.AddOperatorToken(ctx, "ravi", n)
+	}, switchboard.NewBearerToken{})
+	account(ravi)
+	f := ravi.shown["POST /tokens/{token}/revoke"]
+	if f == nil {
+		t.Fatal("an administrator is shown no form to revoke their token")
+	}
+	ravi.post(f.action, f.fields)
+	if account(ravi); ravi.me.Tokens[0].State != "revoked" {
+		t.Errorf("the token is %+v", ravi.me.Tokens[0])
+	}
+}
