@@ -20,7 +20,19 @@ type Device struct {
 
 // New makes a device whose browser shows the desk at an origin.
 func New(origin string) *Device {
-	return &Device{Origin: origin, key: virtualwebauthn.NewCredential(virtualwebauthn.KeyTypeEC2), auth: virtualwebauthn.NewAuthenticator()}
+	return &Device{Origin: origin, key: newKey(), auth: virtualwebauthn.NewAuthenticator()}
+}
+
+// wholeKey is how long a public key is written, with two coordinates of 32 bytes.
+const wholeKey = 77
+
+// newKey makes a key that is written as it must be: of each 128 the library writes one without a coordinate's leading zeros.
+func newKey() virtualwebauthn.Credential {
+	for {
+		if k := virtualwebauthn.NewCredential(virtualwebauthn.KeyTypeEC2); len(k.Key.AttestationData()) == wholeKey {
+			return k
+		}
+	}
 }
 
 // Copy is a device that was copied from this one: from now on they count apart.
