@@ -76,7 +76,7 @@ type OpenIDPerson struct {
 type Me struct {
 	Name  string   `json:"name"` // "token" for whoever uses the shared token
 	Roles []string `json:"roles"`
-	May   []string `json:"may"`  // the routes this person may use, like "POST /blocks"
+	May   []string `json:"may"`  // the routes this person may use, like "POST /blocks", and "POST /audit/verify with replay"
 	Owns  []string `json:"owns"` // whose blocks this person may place and lift
 
 	SignedInAt  time.Time `json:"signed_in_at,omitzero"` // of a session

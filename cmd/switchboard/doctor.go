@@ -92,6 +92,11 @@ func (c *cli) serverFindings(ctx context.Context, cfg config.Config, deep bool) 
 			return nil
 		}
 		check, err := op.Check(ctx)
+		if fault.Is(plainFault(err), fault.TooMany) {
+			found = append(found, app.Finding{Check: "soundness", Health: app.Warn, Found: "the server reads the whole database for somebody else",
+				Remedy: "Ask again when it is through."})
+			return nil
+		}
 		if err == nil {
 			found = append(found, soundFinding(check))
 		}

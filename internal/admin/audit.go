@@ -43,6 +43,9 @@ func (h *Handler) logHead(r request) (any, error) {
 // verifyLog tells, line by line, how far the verification is and then what it found.
 func (h *Handler) verifyLog(w http.ResponseWriter, r request) error {
 	in, err := decode[switchboard.AuditRequest](r)
+	if err == nil && in.Replay {
+		err = r.mayUse(replaying)
+	}
 	if err != nil {
 		return err
 	}

@@ -29,7 +29,7 @@ func policy() map[string][]string {
 			"POST /agents/{agent}/services/{service}/renew", "POST /agents/{agent}/services/{service}/dates",
 			"POST /agents/{agent}/services/{service}/claim", "POST /agents/{agent}/services/{service}/release"}, blocks...),
 		"fraud":      append([]string{off}, blocks...),
-		"compliance": append([]string{off}, blocks...),
+		"compliance": append([]string{off, "POST /audit/verify with replay"}, blocks...),
 	}
 }
 
@@ -52,8 +52,9 @@ func permitted(role, pattern string) bool {
 	return slices.Contains(policy()[role], pattern)
 }
 
-// routes are all routes, those with a command once for each command.
+// routes are all routes, those with a command once for each command, and what else one may be asked for.
 func routes() (list []string) {
+	list = append(list, "POST /audit/verify with replay")
 	for _, p := range admin.Patterns() {
 		if !strings.Contains(p, "{command}") {
 			list = append(list, p)
@@ -111,10 +112,15 @@ func strangersMay() []string {
 func ask(t *testing.T, a *apptest.App, token, pattern string) (status int, body string) {
 	t.Helper()
 	method, path, _ := strings.Cut(pattern, " ")
+	path, more, _ := strings.Cut(path, " with ")
+	sent := "{}"
+	if more != "" {
+		sent = `{"` + more + `": true}`
+	}
 	url := "http://" + a.At.Operator + switchboard.OperatorPath + regexp.MustCompile(`\{[^}]*\}`).ReplaceAllString(path, "none")
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, method, url, strings.NewReader("{}"))
+	req, err := http.NewRequestWithContext(ctx, method, url, strings.NewReader(sent))
 	if err != nil {
 		t.Fatal(err)
 	}

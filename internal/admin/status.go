@@ -25,7 +25,12 @@ func (h *Handler) status(r request) (any, error) {
 
 func (h *Handler) check(w http.ResponseWriter, r request) error {
 	_ = http.NewResponseController(w).SetWriteDeadline(noDeadline) // a large store takes minutes
-	if err := h.cfg.Store.Check(r.Context()); err != nil {
+	_, _ = io.Copy(io.Discard, r.Body)                             // only then the server notices that the caller has gone
+	err := h.reg.Check(r.Context())
+	switch {
+	case fault.Is(err, fault.TooMany):
+		return err
+	case err != nil:
 		return send(w, http.StatusOK, switchboard.Check{Problem: fault.As(err).Message})
 	}
 	return send(w, http.StatusOK, switchboard.Check{OK: true})

@@ -23,11 +23,37 @@ type Verification struct {
 // tellEvery is after how many events Tell is told.
 const tellEvery = 1 << 15
 
+// lookAgain is when whoever found the place of readAll taken may ask again.
+const lookAgain = 10 * time.Second
+
+// readAll does what reads the whole store. One does at a time, because it takes what it can get of the disk and of a
+// core: TooMany meets the others, who do not wait.
+func (r *Registry) readAll(fn func() error) error {
+	if !r.readingAll.TryLock() {
+		return fault.Later(lookAgain, "The whole store is being read already, to verify or to check it, and this server does that once at a time: try again when it is through.")
+	}
+	defer r.readingAll.Unlock()
+	return fn()
+}
+
+// Check reads the whole store and reports damage of its files.
+func (r *Registry) Check(ctx context.Context) error {
+	return r.readAll(func() error { return r.store.Check(ctx) })
+}
+
 // VerifyLog signs what was recorded last and verifies the store; see Verify. Where the log refuses to be signed,
-// the report says so: what it holds in memory finds what the store alone cannot show.
+// the report says so: what it holds in memory finds what the store alone cannot show. It ends with ctx.
 func (r *Registry) VerifyLog(ctx context.Context, v Verification) (report *audit.Report, err error) {
+	err = r.readAll(func() error {
+		report, err = r.verifyLog(ctx, v)
+		return err
+	})
+	return report, err
+}
+
+func (r *Registry) verifyLog(ctx context.Context, v Verification) (report *audit.Report, err error) {
 	_, refused := r.SignLog(ctx)
-	err = r.store.View(ctx, func(tx store.Tx) (err error) {
+	err = r.store.LongView(ctx, func(tx store.Tx) (err error) {
 		report, err = Verify(ctx, tx, v)
 		return err
 	})

@@ -1,12 +1,15 @@
 package registry_test
 
 import (
+	"context"
 	"sync"
 	"testing"
 
 	"github.com/switchboard-platform/switchboard/internal/agent"
+	"github.com/switchboard-platform/switchboard/internal/fault"
 	"github.com/switchboard-platform/switchboard/internal/registry"
 	"github.com/switchboard-platform/switchboard/internal/secret"
+	"github.com/switchboard-platform/switchboard/internal/store"
 )
 
 // TestLogOfSeveralNodes: every node may sign the log, in turn and at the same time, and each goes on from what the
@@ -56,4 +59,61 @@ func TestLogOfSeveralNodes(t *testing.T) {
 		}
 	}
 	w.verified()
+}
+
+// held is a store whose LongViews begin when they are let.
+type held struct {
+	store.Store
+	begun, let chan struct{}
+}
+
+func (h held) LongView(ctx context.Context, fn func(store.Tx) error) error {
+	h.begun <- struct{}{}
+	select {
+	case <-ctx.Done():
+	case <-h.let:
+	}
+	return h.Store.LongView(ctx, fn)
+}
+
+// TestVerificationsTakeTurns: whoever verifies meanwhile is told so at once, and the place is free when the first one has left.
+func TestVerificationsTakeTurns(t *testing.T) {
+	t.Parallel()
+	h := held{begun: make(chan struct{}), let: make(chan struct{})}
+	key := withLog(t)
+	w := open(t, func(c *registry.Config, p *secret.PINConfig) {
+		key(c, p)
+		h.Store = c.Store
+		c.Store = h
+	})
+	ctx, leave := context.WithCancel(t.Context())
+	verify := func(ctx context.Context) chan error {
+		ended := make(chan error)
+		go func() {
+			_, err := w.VerifyLog(ctx, registry.Verification{})
+			ended <- err
+		}()
+		<-h.begun
+		return ended
+	}
+	first := verify(ctx)
+	_, err := w.VerifyLog(t.Context(), registry.Verification{})
+	if !fault.Is(err, fault.TooMany) || fault.As(err).RetryAfter == 0 {
+		t.Errorf("a second verification: %v", err)
+	}
+	if err := w.Check(t.Context()); !fault.Is(err, fault.TooMany) {
+		t.Errorf("a check meanwhile: %v", err)
+	}
+	leave()
+	if err := <-first; !fault.Is(err, fault.Unavailable) {
+		t.Errorf("whoever left is told %v", err)
+	}
+	next := verify(t.Context())
+	close(h.let)
+	if err := <-next; err != nil {
+		t.Error(err)
+	}
+	if err := w.Check(t.Context()); err != nil {
+		t.Error(err)
+	}
 }

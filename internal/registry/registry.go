@@ -65,6 +65,7 @@ type Registry struct {
 	former    atomic.Int32 // calls with keys of before: see naming
 
 	redelivering sync.Mutex // see RedeliverSince
+	readingAll   sync.Mutex // see readAll
 	making       sync.Map   // ids of plans that this process is making
 
 	log eventLog

@@ -23,6 +23,10 @@ type Store interface {
 	// its writing methods fail. An error of fn is returned as it is.
 	View(ctx context.Context, fn func(Tx) error) error
 
+	// LongView is View for what reads a great deal: it keeps no other reader waiting, and the end of ctx ends it,
+	// with Unavailable.
+	LongView(ctx context.Context, fn func(Tx) error) error
+
 	// Update calls fn with a transaction that may write. near says what it will look at first, so that
 	// it can be brought near while the Update waits for its turn; it need not be true.
 	// When fn returns nil its writes are
@@ -79,7 +83,7 @@ type Store interface {
 	// Backup writes a consistent copy of everything but the sessions of operators to a new file at path, while work goes on.
 	Backup(ctx context.Context, path string) error
 
-	// Check reads the whole store and reports damage of its files; nil when it is sound.
+	// Check reads the whole store, as a LongView does, and reports damage of its files; nil when it is sound.
 	Check(ctx context.Context) error
 
 	// Stats gives figures for the operator.

@@ -43,7 +43,8 @@ type Store struct {
 	closed      atomic.Bool
 	closing     chan struct{} // closed when Close begins
 	closeDone   chan struct{}
-	dirMu       sync.Mutex // held while the directory is read
+	dirMu       sync.Mutex   // held while the directory is read
+	apart       sync.RWMutex // held for reading by whoever reads on a connection of their own, for writing by Close
 }
 
 var _ store.Store = (*Store)(nil)
@@ -112,7 +113,7 @@ func (s *Store) Update(ctx context.Context, fn func(store.Tx) error, near ...sto
 }
 
 // read lends a reading connection to fn.
-func (s *Store) read(ctx context.Context, fn func(*engine) error) (err error) {
+func (s *Store) read(ctx context.Context, fn func(*engine) error) error {
 	if err := ctx.Err(); err != nil {
 		return group.Ended(err)
 	}
@@ -133,21 +134,26 @@ func (s *Store) read(ctx context.Context, fn func(*engine) error) (err error) {
 			}
 			e = s.engine(c)
 		}
-		ctx, cancel := context.WithCancel(ctx)
-		defer cancel()
-		defer context.AfterFunc(e.c.line.term, cancel)() // another primary ends the wait for this one
-		e.ctx = ctx
-		err = fn(e)
-		e.used = time.Now()
-		if unsure := s.reign.vouch(ctx, e.c); unsure != nil {
-			return unsure
-		}
-		return err
+		return s.use(ctx, e, fn)
 	case <-s.closeDone:
 		return group.Closed()
 	case <-ctx.Done():
 		return group.Ended(ctx.Err())
 	}
+}
+
+// use calls fn with a connection, and makes sure that what it read is true.
+func (s *Store) use(ctx context.Context, e *engine, fn func(*engine) error) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(e.c.line.term, cancel)() // another primary ends the wait for this one
+	e.ctx = ctx
+	err := fn(e)
+	e.used = time.Now()
+	if unsure := s.reign.vouch(ctx, e.c); unsure != nil {
+		return unsure
+	}
+	return err
 }
 
 // heldDirectory is a directory and which one it is.
@@ -244,7 +250,7 @@ func (s *Store) Stats(ctx context.Context) (st store.Stats, err error) {
 
 // Check implements store.Store: every row of every table is read, and whatever the database finds damaged comes out.
 func (s *Store) Check(ctx context.Context) error {
-	return s.View(ctx, func(x store.Tx) error {
+	return s.LongView(ctx, func(x store.Tx) error {
 		t := x.(*tx)
 		names, err := t.tableNames()
 		if err != nil {
@@ -282,6 +288,8 @@ func (s *Store) Close() error {
 	s.claims.close()
 	s.lookups.close()
 	s.closeReaders()
+	s.apart.Lock() // closed is set: no other begins
+	defer s.apart.Unlock()
 	s.reign.close()
 	close(s.closeDone)
 	return nil

@@ -76,6 +76,28 @@ func (s *Store) View(ctx context.Context, fn func(store.Tx) error) error {
 	return s.read(ctx, func(e *engine) error { return view(e, fn) })
 }
 
+// LongView implements store.Store: on a connection of its own.
+func (s *Store) LongView(ctx context.Context, fn func(store.Tx) error) error {
+	if err := ctx.Err(); err != nil {
+		return group.Ended(err)
+	}
+	s.apart.RLock()
+	defer s.apart.RUnlock()
+	if s.closed.Load() {
+		return group.Closed()
+	}
+	c, err := s.connect(ctx)
+	if err != nil {
+		return err
+	}
+	defer c.drop()
+	err = s.use(ctx, s.engine(c), func(e *engine) error { return view(e, fn) })
+	if err != nil && ctx.Err() != nil {
+		return group.Ended(ctx.Err())
+	}
+	return err
+}
+
 // view calls fn with a transaction that reads.
 func view(e *engine, fn func(store.Tx) error) error {
 	if err := e.beginView(); err != nil {

@@ -10,20 +10,14 @@ import (
 	"zombiezen.com/go/sqlite"
 
 	"github.com/switchboard-platform/switchboard/internal/fault"
-	"github.com/switchboard-platform/switchboard/internal/store/group"
 )
 
-// Backup implements store.Store. It reads one snapshot on a connection of its own, so that neither
-// readers nor the writer wait; only the WAL has to be kept meanwhile.
+// Backup implements store.Store. It reads one snapshot.
 func (s *Store) Backup(ctx context.Context, path string) error {
-	if err := ctx.Err(); err != nil {
-		return group.Ended(err)
-	}
-	s.backups.RLock()
-	defer s.backups.RUnlock()
-	if s.closed.Load() {
-		return group.Closed()
-	}
+	return s.alone(ctx, false, func(c *conn) error { return c.copyTo(path) })
+}
+
+func (c *conn) copyTo(path string) error {
 	// The file is made before it is filled, so that nobody else can ever read it.
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if errors.Is(err, fs.ErrExist) {
@@ -35,18 +29,9 @@ func (s *Store) Backup(ctx context.Context, path string) error {
 	if err := f.Close(); err != nil {
 		return wrap(err)
 	}
-	c, err := openConn(s.cfg.Path, readerCacheKiB, false)
-	if err != nil {
-		return err
-	}
-	defer c.Close()
-	c.SetInterrupt(ctx.Done())
 	q := c.prepare(`VACUUM INTO ?`)
 	if err := cmp.Or(q.Text(path).Run(), dropSessions(path)); err != nil {
 		_ = os.Remove(path)
-		if ctx.Err() != nil {
-			return group.Ended(ctx.Err())
-		}
 		return err
 	}
 	return syncFile(path)
@@ -74,7 +59,7 @@ func syncFile(path string) error {
 
 // Check implements store.Store.
 func (s *Store) Check(ctx context.Context) error {
-	return s.read(ctx, func(c *conn) error {
+	return s.alone(ctx, true, func(c *conn) error {
 		q := c.prepare(`PRAGMA integrity_check(5)`)
 		for q.Next() {
 			if line := q.Str(); line != "ok" {

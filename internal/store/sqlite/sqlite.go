@@ -78,7 +78,7 @@ type Store struct {
 	unsettled atomic.Int64 // rows of mobiles_new
 	asked     atomic.Int64 // calls of Record, Member and Update
 	ahead     atomic.Bool  // the warmer is at work
-	backups   sync.RWMutex // held for reading by each, for writing by Close
+	apart     sync.RWMutex // held for reading by whoever has a connection of their own, for writing by Close
 	closed    atomic.Bool
 	committed group.Seqs // of events
 	group.Stirs
@@ -250,17 +250,48 @@ func (s *Store) Update(ctx context.Context, fn func(store.Tx) error, near ...sto
 
 // View implements store.Store.
 func (s *Store) View(ctx context.Context, fn func(store.Tx) error) error {
-	return s.read(ctx, func(c *conn) (err error) {
-		if err := c.exec("BEGIN"); err != nil {
-			return err
+	return s.read(ctx, func(c *conn) error { return s.view(c, fn) })
+}
+
+// LongView implements store.Store.
+func (s *Store) LongView(ctx context.Context, fn func(store.Tx) error) error {
+	return s.alone(ctx, true, func(c *conn) error { return s.view(c, fn) })
+}
+
+// view calls fn with a transaction that reads.
+func (s *Store) view(c *conn, fn func(store.Tx) error) (err error) {
+	if err := c.exec("BEGIN"); err != nil {
+		return err
+	}
+	defer func() {
+		if !c.AutocommitEnabled() {
+			err = cmp.Or(err, c.exec("ROLLBACK"))
 		}
-		defer func() {
-			if !c.AutocommitEnabled() {
-				err = cmp.Or(err, c.exec("ROLLBACK"))
-			}
-		}()
-		return group.Call(fn, newTx(c, s, false))
-	})
+	}()
+	return group.Call(fn, newTx(c, s, false))
+}
+
+// alone calls fn with a connection of its own, which the end of ctx interrupts: for what takes long, so that neither
+// readers nor the writer wait. Only the WAL has to be kept meanwhile.
+func (s *Store) alone(ctx context.Context, readOnly bool, fn func(*conn) error) error {
+	if err := ctx.Err(); err != nil {
+		return group.Ended(err)
+	}
+	s.apart.RLock()
+	defer s.apart.RUnlock()
+	if s.closed.Load() {
+		return group.Closed()
+	}
+	c, err := openConn(s.cfg.Path, readerCacheKiB, readOnly)
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	c.SetInterrupt(ctx.Done())
+	if err = fn(c); err != nil && ctx.Err() != nil {
+		return group.Ended(ctx.Err())
+	}
+	return err
 }
 
 // read lends a reading connection to fn.
@@ -452,8 +483,8 @@ func (s *Store) Close() error {
 		return nil
 	}
 	close(s.closing)
-	s.backups.Lock() // closed is set: no other begins
-	defer s.backups.Unlock()
+	s.apart.Lock() // closed is set: no other begins
+	defer s.apart.Unlock()
 	if s.warmer != nil {
 		s.warmer.close()
 	}

@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"context"
 	"errors"
 	"strings"
 	"testing"
@@ -19,6 +20,8 @@ func storeCases() []testCase {
 		{"View/returns the error as it is", viewReturnsError},
 		{"View/calls fn once", viewCallsOnce},
 		{"View/cannot write", viewCannotWrite},
+		{"View/long ones keep nobody waiting", viewLongIsApart},
+		{"View/long ones end with their context", viewLongEnds},
 		{"Update/is seen once it returned", updateIsSeen},
 		{"Update/sees its own writes", updateSeesItself},
 		{"Update/returns the error as it is", updateReturnsError},
@@ -299,4 +302,46 @@ func updateNotSeenBefore(t *testing.T, s store.Store) {
 	equal(t, "last name in the Record before the Update returned", rec.Agent.Profile.LastName, "Rao")
 	equal(t, "name of the Member before the Update returned", m.FullName, nameBefore)
 	equal(t, "partner in the Directory before the Update returned", dir.Partners[0].Name, "Partner p1")
+}
+
+// viewLongIsApart has more LongViews at once than a store has readers.
+func viewLongIsApart(t *testing.T, s store.Store) {
+	buildWorld(t, s)
+	var deeper func(n int) error
+	deeper = func(n int) error {
+		if n == 0 {
+			return s.View(t.Context(), func(tx store.Tx) error { _, err := whatIsSeen(tx); return err })
+		}
+		return s.LongView(t.Context(), func(store.Tx) error { return deeper(n - 1) })
+	}
+	must(t, deeper(10))
+	must(t, s.LongView(t.Context(), func(tx store.Tx) error {
+		before, err := whatIsSeen(tx)
+		if err != nil {
+			return err
+		}
+		if err := s.Update(t.Context(), changeSeen); err != nil {
+			return err
+		}
+		after, err := whatIsSeen(tx)
+		return errors.Join(err, differ("seen by a LongView during which an Update returned", after, before),
+			differ("a LongView may write", fault.CodeOf(tx.SetSetting("a", "set")), fault.Internal))
+	}))
+}
+
+func viewLongEnds(t *testing.T, s store.Store) {
+	buildWorld(t, s)
+	ctx, leave := context.WithCancel(t.Context())
+	wantCode(t, "LongView whose context ended", s.LongView(ctx, func(tx store.Tx) error {
+		leave()
+		for { // a statement in vain, sooner or later
+			if _, err := whatIsSeen(tx); err != nil {
+				return err
+			}
+		}
+	}), fault.Unavailable)
+	wantCode(t, "LongView after its context ended", s.LongView(ctx, func(store.Tx) error { return nil }), fault.Unavailable)
+	must(t, s.View(t.Context(), func(tx store.Tx) error { _, err := whatIsSeen(tx); return err }))
+	must(t, s.Close())
+	wantCode(t, "LongView of a closed store", s.LongView(t.Context(), func(store.Tx) error { return nil }), fault.Unavailable)
 }
