@@ -43,6 +43,20 @@ func TestAudit(t *testing.T) {
 	desktest.Value[bool](p, `(document.querySelector("[data-proof]").focus(), true)`)
 	p.Wait(`document.querySelector("[data-proof]").dataset.proved === "good" && document.querySelector("[data-proof]").innerText.includes("Verified")`)
 
+	// The badge of what is not the event that the log has stays no badge; and a key that could not be had is asked for again.
+	p.Open("/audit")
+	desktest.Value[bool](p, `(() => {
+		const orig = fetch, badges = [...document.querySelectorAll("[data-proof]")].slice(0, 3);
+		window.fetch = (path, ...more) => path === "/audit/key" && !window.failed ? (window.failed = true, Promise.reject(new Error("away"))) : orig(path, ...more);
+		badges[2].dataset.hash = badges[1].dataset.hash;
+		badges[0].focus();
+		window.badges = badges;
+		return true
+	})()`)
+	p.Wait(`window.failed`)
+	p.Wait(`(badges[1].focus(), badges[1].dataset.proved === "good")`)
+	p.Wait(`(badges[2].focus(), badges[2].dataset.proved === "bad")`)
+
 	p.Open("/audit?subject=agent:" + codes[1] + "&kind=agent.*")
 	p.Sees("papers are missing")
 	p.SeesNot("asked to leave")
@@ -96,6 +110,9 @@ func TestEventProof(t *testing.T) {
 		"another path":      {`"proof":["`, `"proof":["AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=","`, "good good good bad open open"},
 		"another root":      {root, "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", "good good good bad open open"},
 		"another time":      {`\ntime 20`, `\ntime 21`, "good good good good bad open"},
+		"a time elsewhere":  {`Z","prev_hash":"`, `+05:30","prev_hash":"`, "bad open open open open open"},
+		"a time and more":   {`Z","prev_hash":"`, `Z, by the board","prev_hash":"`, "bad open open open open open"},
+		"no hash before":    {`"prev_hash":"00`, `"prev_hash":"zz`, "bad open open open open open"},
 		"another signature": {` ` + strings.Fields(proof[strings.LastIndex(proof, "— "):])[2][:12], ` AAAAAAAAAAAA`, "good good good good bad open"},
 	} {
 		altered := strings.Replace(proof, c.old, c.new, 1)

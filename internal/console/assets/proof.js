@@ -8,14 +8,15 @@ export const steps = ["form", "hash", "leaf", "path", "head", "key"];
 
 // verify checks a proof, the text that the API gave, byte for byte, by the public key of the log. It gives what each
 // step found: {step, state: "good" | "bad" | "blind" | "open", say}, where open is what was not looked at because a
-// step before failed, and blind what this browser cannot do.
-export async function verify(text, key) {
+// step before failed, and blind what this browser cannot do. shown is {seq, hash} of the event that the proof must be of,
+// where that is known.
+export async function verify(text, key, shown) {
   const found = [], p = {};
   let broken = false;
   for (const step of steps) {
     if (broken) { found.push({ step, state: "open", say: "" }); continue; }
     try {
-      found.push({ step, state: "good", say: await checks[step](p, text, key) });
+      found.push({ step, state: "good", say: await checks[step](p, text, key, shown) });
     } catch (e) {
       const blind = e instanceof Blind;
       broken ||= !blind;
@@ -31,8 +32,9 @@ class Blind extends Error {}
 const demand = (yes, say) => { if (!yes) throw new Error(say); };
 
 const checks = {
-  // There is one way to write an event: written again from what was read, it must come out the same.
-  form(p, text) {
+  // There is one way to write an event: written again from what was read, it must come out the same. Of times and hashes
+  // only what they mean is hashed, so each must be spelled in the one way, too.
+  form(p, text, _, shown) {
     const proof = JSON.parse(text);
     const begin = '{"event":', end = text.lastIndexOf(',"leaf":"');
     demand(text.startsWith(begin) && end > 0, "{");
@@ -41,11 +43,15 @@ const checks = {
     p.event = proof.event; p.leaf = proof.leaf; p.path = proof.proof ?? []; p.head = proof.head; p.key = proof.key;
     p.data = p.line.slice(data + ',"data":'.length, -1);
     demand(data > 0 && written(p.event, p.data) === p.line, p.line.slice(0, 80));
+    demand(!p.event.at || wellTimed(p.event.at), p.event.at);
+    for (const hash of [p.event.prev_hash, p.event.hash]) demand(/^[0-9a-f]{64}$/.test(hash), hash);
+    demand(!shown || p.event.seq === shown.seq, `${p.event.seq} ≠ ${shown?.seq}`);
     return String(p.event.seq);
   },
-  async hash(p) {
+  async hash(p, text, key, shown) {
     const want = hex(await sha256(hashed(p.event, p.data)));
     demand(want === p.event.hash, `${want} ≠ ${p.event.hash}`);
+    demand(!shown || want === shown.hash, `${want} ≠ ${shown?.hash}`);
     return want;
   },
   async leaf(p) {
@@ -90,7 +96,10 @@ function hashed(e, data) {
   return join(ascii.encode("switchboard event 1\n"), unhex(e.prev_hash), uint64(e.version), uint64(micros(e.at)), ...texts.flatMap((t) => [uvarint(t.length), t]));
 }
 
-const micros = (at) => (at ? BigInt(Date.parse(at.slice(0, 19) + "Z")) * 1000n + BigInt(at.slice(20, 26)) : 0n);
+// wellTimed says whether a time is one, written with its microseconds in UTC. Browsers take the 30th of February for a day in March.
+const wellTimed = (at) => /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/.test(at) && new Date(seconds(at)).toISOString().slice(0, 19) === at.slice(0, 19);
+const seconds = (at) => Date.parse(at.slice(0, 19) + "Z");
+const micros = (at) => (at ? BigInt(seconds(at)) * 1000n + BigInt(at.slice(20, 26)) : 0n);
 
 // --- The tree of RFC 6962: from a leaf up to the root. ---
 
