@@ -78,6 +78,15 @@ var errCut = errors.New("the export was cut off")
 // longestExported is the longest line of an export, in bytes.
 const longestExported = 4 << 20
 
+// marked is a cell that a spreadsheet does not take for a formula: one ' stands before what could be one, and before what
+// begins with such a sign itself, so that whoever takes one away has what was there.
+func marked(text string) string {
+	if text != "" && strings.ContainsRune("=+-@\t\r\n'", rune(text[0])) {
+		return "'" + text
+	}
+	return text
+}
+
 // tableOf writes an export as CSV: for people and spreadsheets, not as a proof.
 func tableOf(w io.Writer, lines io.Reader) error {
 	out, in := csv.NewWriter(w), bufio.NewScanner(lines)
@@ -94,8 +103,12 @@ func tableOf(w io.Writer, lines io.Reader) error {
 			return err
 		}
 		if e.Seq != 0 {
-			_ = out.Write([]string{strconv.FormatUint(e.Seq, 10), e.At, e.Subject, strconv.FormatUint(e.Version, 10), e.Kind, e.Service, e.Actor,
-				e.Key, e.Address, e.RequestID, string(e.Data), e.Hash})
+			row := []string{strconv.FormatUint(e.Seq, 10), e.At, e.Subject, strconv.FormatUint(e.Version, 10), e.Kind, e.Service, e.Actor,
+				e.Key, e.Address, e.RequestID, string(e.Data), e.Hash}
+			for i := range row {
+				row[i] = marked(row[i])
+			}
+			_ = out.Write(row)
 		}
 	}
 	if !ended {

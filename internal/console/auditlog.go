@@ -67,7 +67,7 @@ func (v *visit) verifyLog() error {
 	}
 	report, err := v.api.Audit(v.r.Context(), n, func(p switchboard.AuditProgress) { tell(verifyLine{Events: p.Events, Total: p.Total}) })
 	if err != nil {
-		tell(verifyLine{Problem: v.explain(err)})
+		tell(verifyLine{Problem: v.explain(v.busy(err))})
 		return nil
 	}
 	var b bytes.Buffer
@@ -82,7 +82,7 @@ func (v *visit) verifyLog() error {
 func (v *visit) verifyAtOnce(n switchboard.AuditRequest) error {
 	report, err := v.api.Audit(v.r.Context(), n, func(switchboard.AuditProgress) {})
 	if err != nil {
-		return err
+		return v.busy(err)
 	}
 	p, err := v.auditLog()
 	if err != nil {
@@ -92,6 +92,14 @@ func (v *visit) verifyAtOnce(n switchboard.AuditRequest) error {
 	page.Report = &report
 	v.c.show(v, "auditlog", page)
 	return nil
+}
+
+// busy says in this person's language that another verification is under way.
+func (v *visit) busy(err error) error {
+	if codeOf(err) == "too_many" {
+		return &switchboard.OperatorFault{Code: "too_many", Message: v.T("audit.verify.busy")}
+	}
+	return err
 }
 
 // keyLines reads public keys, one a line.

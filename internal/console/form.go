@@ -46,24 +46,30 @@ func say(key string, args ...string) done { return done{said: flash{key, args}} 
 // act takes the forms that lead to a route of the API. A form is sent to the route's own address, with a word more where
 // the route takes something away: a browser's form knows no DELETE.
 func (c *Console) act(pattern string, fn func(*visit) (done, error)) {
-	path := formPath(pattern)
+	c.take(pattern, func(v *visit) {
+		d, err := fn(v)
+		c.end(v, d, err)
+	})
+}
+
+// take takes the forms that lead to a route of the API, as a whole, and hands over those of whoever may use it.
+func (c *Console) take(pattern string, fn func(*visit)) {
 	c.actions = append(c.actions, pattern)
-	c.mux.HandleFunc("POST "+path, func(w http.ResponseWriter, r *http.Request) {
+	c.mux.HandleFunc("POST "+formPath(pattern), func(w http.ResponseWriter, r *http.Request) {
 		r.Body = http.MaxBytesReader(w, r.Body, maxForm)
 		broken := parse(r)
 		v, err := c.enter(w, r)
 		if err == nil {
 			err = v.whole(broken)
 		}
-		if err != nil {
+		switch {
+		case err != nil:
 			c.fail(v, err)
-			return
+		case !v.May(pattern):
+			c.again(v, forbidden(v))
+		default:
+			fn(v)
 		}
-		d, err := done{}, error(forbidden(v))
-		if v.May(pattern) {
-			d, err = fn(v)
-		}
-		c.end(v, d, err)
 	})
 }
 
@@ -85,7 +91,7 @@ func (v *visit) whole(broken error) error {
 		return nil
 	}
 	if tooLong := (*http.MaxBytesError)(nil); errors.As(broken, &tooLong) {
-		return &switchboard.OperatorFault{Code: "too_large", Message: v.T("form.too_large", maxForm>>10)}
+		return &switchboard.OperatorFault{Code: "too_large", Message: v.T("form.too_large", tooLong.Limit>>10)}
 	}
 	return &switchboard.OperatorFault{Code: "invalid", Message: v.T("form.broken")}
 }
@@ -99,7 +105,7 @@ func formPath(pattern string) string {
 	return path
 }
 
-// maxForm is the longest form, in bytes; files are taken elsewhere.
+// maxForm is the longest form, in bytes; see upload for those with a file.
 const maxForm = 1 << 20
 
 // forbidden is what who may not do something is told, before the API would.

@@ -2,21 +2,14 @@ package console
 
 import (
 	"io"
-	"mime/multipart"
 	"net/http"
 	"net/url"
-
-	"github.com/switchboard-platform/switchboard"
 )
 
 // fillPlan passes a file on to the API as it comes. A script that sent it, and shows how far it is, is told where to go
 // on; a browser is sent there.
-func (v *visit) fillPlan() error {
+func (v *visit) fillPlan(file io.Reader) error {
 	id := v.r.PathValue("plan")
-	file, err := v.filePart()
-	if err != nil {
-		return err
-	}
 	if _, err := v.api.FillPlan(v.r.Context(), id, file); err != nil {
 		return err
 	}
@@ -30,7 +23,8 @@ func (v *visit) fillPlan() error {
 	return nil
 }
 
-// filePart reads a form with a file up to the file, which comes last, and keeps its other fields.
+// filePart reads a form with a file up to the file, which comes last. Before it there is nothing but the page that the
+// form stood on, which is kept as if it had come in an ordinary form.
 func (v *visit) filePart() (io.Reader, error) {
 	v.r.PostForm = url.Values{}
 	v.r.Form = v.r.PostForm
@@ -40,27 +34,24 @@ func (v *visit) filePart() (io.Reader, error) {
 	}
 	for {
 		part, err := parts.NextPart()
-		if err != nil {
+		if err == io.EOF {
 			return nil, badField("file", v.T("plans.file.problem"))
 		}
-		if part.FormName() == "file" {
-			if part.FileName() == "" {
-				return nil, badField("file", v.T("plans.file.problem"))
-			}
+		if err != nil {
+			return nil, v.whole(err)
+		}
+		switch name := part.FormName(); {
+		case name == "file" && part.FileName() != "":
 			return part, nil
+		case name == "file":
+			return nil, badField("file", v.T("plans.file.problem"))
+		case name != pageField || v.r.PostForm.Has(name):
+			return nil, v.whole(http.ErrNotSupported)
 		}
-		if err := v.keepPart(part); err != nil {
-			return nil, err
+		text, err := io.ReadAll(part)
+		if err != nil {
+			return nil, v.whole(err)
 		}
+		v.r.PostForm.Set(pageField, string(text))
 	}
-}
-
-// keepPart keeps a field as if it had come in an ordinary form.
-func (v *visit) keepPart(part *multipart.Part) error {
-	b, err := io.ReadAll(io.LimitReader(part, maxForm))
-	if err != nil {
-		return &switchboard.OperatorFault{Code: "invalid", Message: v.T("plans.file.problem")}
-	}
-	v.r.PostForm.Add(part.FormName(), string(b))
-	return nil
 }

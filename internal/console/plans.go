@@ -15,7 +15,7 @@ func (c *Console) plansRoutes() {
 	c.page("GET /plans/new", "plannew", (*visit).newPlan)
 	c.page("GET /plans/{plan}", "plan", (*visit).plan)
 	c.act("POST /plans", (*visit).makePlan)
-	c.stream("POST /plans/{plan}/import", (*visit).fillPlan)
+	c.upload("POST /plans/{plan}/import", (*visit).fillPlan)
 	c.act("POST /plans/{plan}/confirm", (*visit).confirmPlan)
 	for _, command := range []string{"stop", "resume", "undo", "discard"} {
 		c.act("POST /plans/{plan}/"+command, func(v *visit) (done, error) { return v.commandPlan(command) })

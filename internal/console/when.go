@@ -2,6 +2,7 @@ package console
 
 import (
 	"html/template"
+	"path"
 	"sync"
 	"time"
 )
@@ -13,22 +14,45 @@ const (
 )
 
 // zones are those that browsers said, each read once.
-type zones struct{ read sync.Map } // of *time.Location by name
+type zones struct {
+	mu   sync.RWMutex
+	read map[string]*time.Location
+}
+
+// What is kept of what strangers say: all zones there are fit in, and each under one name alone, though a file has many.
+const (
+	longestZone = 64 // of a name, in bytes
+	mostZones   = 1000
+)
 
 // find gives a zone by its name, and another where there is no such one.
 func (z *zones) find(name string, otherwise *time.Location) *time.Location {
-	if name == "" {
+	if name == "" || len(name) > longestZone || path.Clean(name) != name {
 		return otherwise
 	}
-	if zone, ok := z.read.Load(name); ok {
-		return zone.(*time.Location)
+	z.mu.RLock()
+	zone := z.read[name]
+	z.mu.RUnlock()
+	if zone != nil {
+		return zone
 	}
 	zone, err := time.LoadLocation(name)
 	if err != nil {
 		return otherwise
 	}
-	z.read.Store(name, zone)
+	z.keep(name, zone)
 	return zone
+}
+
+func (z *zones) keep(name string, zone *time.Location) {
+	z.mu.Lock()
+	defer z.mu.Unlock()
+	if z.read == nil {
+		z.read = map[string]*time.Location{}
+	}
+	if len(z.read) < mostZones {
+		z.read[name] = zone
+	}
 }
 
 // Time shows a time to the minute in this person's zone, and the exact one to who points at it.
