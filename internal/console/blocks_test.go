@@ -2,6 +2,7 @@ package console_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/switchboard-platform/switchboard"
 )
@@ -64,6 +65,7 @@ func TestBlockLiftedByTwo(t *testing.T) {
 		t.Error("the first of two may ask twice")
 	}
 	p.Sees("john at the desk has asked to lift it.")
+	time.Sleep(1100 * time.Millisecond) // the form has just become another one, and rests
 	act(p, lift, "reason", "Seen the scales")
 	p.Sees("The block is lifted.")
 	john.Sees("meera at the desk")
