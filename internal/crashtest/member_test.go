@@ -265,6 +265,9 @@ func (c *caller) compare(m *member.Member) error {
 	attempts, apps := []int{c.attempts}, []string{c.app}
 	if c.flight != nil { // counted and not done, or done
 		attempts = append(attempts, c.attempts+1, c.flight.attempts)
+		if c.flight.kind == rightLogin { // done, which clears, and sent again: what only reads is compared anew, and counted
+			attempts = append(attempts, c.flight.attempts+1)
+		}
 		apps = append(apps, c.flight.app)
 	}
 	if !slices.Contains(attempts, m.Password.Attempts) || !slices.Contains(apps, m.AppID) {
